@@ -8,3 +8,5 @@
 //! ```
 
 pub mod time;
+
+pub mod decode;

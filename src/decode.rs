@@ -1,0 +1,249 @@
+//! Line -> Record: one decoder per log format, driven by a compiled plan of the fields somebody wants.
+//!
+//! A decoder knows bytes and fields, nothing of models or windows. [`FieldPlan`] says which fields are wanted and
+//! gives each a slot; a decoder fills the slots of a [`Record`] that is used again for every line, so that nothing is
+//! allocated and no name is looked up per value.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Where a field is found: `features.age`, `features.embedding.3`, or a JSON pointer (`/features/a.b`) when a key
+/// holds a dot. In flat formats (CSV, logfmt) the whole dotted text is the name of the column.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FieldPath {
+    segments: Vec<String>,
+}
+
+impl FieldPath {
+    /// Reads a dotted path, or a JSON pointer when the text begins with `/`.
+    pub fn parse(text: &str) -> FieldPath {
+        let segments = match text.strip_prefix('/') {
+            Some(pointer) => pointer.split('/').map(|s| s.replace("~1", "/").replace("~0", "~")).collect(),
+            None => text.split('.').map(str::to_owned).collect(),
+        };
+        FieldPath { segments }
+    }
+
+    /// A path from its steps.
+    pub fn from_segments(segments: Vec<String>) -> FieldPath {
+        FieldPath { segments }
+    }
+
+    /// This path with one more step.
+    pub fn child(&self, key: &str) -> FieldPath {
+        let mut segments = self.segments.clone();
+        segments.push(key.to_owned());
+        FieldPath { segments }
+    }
+
+    /// The steps, outermost first.
+    pub fn segments(&self) -> &[String] {
+        &self.segments
+    }
+}
+
+impl fmt::Display for FieldPath {
+    /// Dotted, as the name of a column in a flat format.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.segments.join("."))
+    }
+}
+
+/// The fields somebody wants, each with a slot. A slot has one or more paths; of those present in a line the first
+/// in the list wins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldPlan {
+    slots: Vec<Vec<FieldPath>>,
+}
+
+impl FieldPlan {
+    /// Asks for a field found at the first present of `alternatives`; returns its slot. The same list asked twice is
+    /// one slot.
+    pub fn slot(&mut self, alternatives: Vec<FieldPath>) -> usize {
+        if let Some(slot) = self.slots.iter().position(|paths| *paths == alternatives) {
+            return slot;
+        }
+        self.slots.push(alternatives);
+        self.slots.len() - 1
+    }
+
+    /// The paths of each slot.
+    pub fn slots(&self) -> &[Vec<FieldPath>] {
+        &self.slots
+    }
+}
+
+/// A piece of text of a record: in the line itself, or in the record's own buffer when it had to be unescaped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// Number of bytes.
+    pub length: u32,
+    /// Whether the bytes are in the record's buffer and not in the line.
+    pub unescaped: bool,
+}
+
+/// One decoded field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// The line has no such field.
+    Absent,
+    /// The field is there and says nothing: `null`, or empty in a flat format.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number with its text as written; NaN and the infinities are possible, as Python writes them.
+    Number {
+        /// Correctly rounded.
+        value: f64,
+        /// As written.
+        text: Span,
+    },
+    /// Text, unescaped, valid UTF-8.
+    Text(Span),
+    /// An object or an array, as written.
+    Nested(Span),
+}
+
+/// The slots of one line, filled by a decoder and used again for the next line.
+#[derive(Debug, Default)]
+pub struct Record {
+    values: Vec<Value>,
+    ranks: Vec<u8>,
+    buffer: Vec<u8>,
+}
+
+impl Record {
+    /// Empties the record and gives it `slots` absent slots.
+    pub fn reset(&mut self, slots: usize) {
+        self.values.clear();
+        self.values.resize(slots, Value::Absent);
+        self.ranks.clear();
+        self.ranks.resize(slots, u8::MAX);
+        self.buffer.clear();
+    }
+
+    /// The value of a slot; absent when there is no such slot.
+    pub fn value(&self, slot: usize) -> Value {
+        self.values.get(slot).copied().unwrap_or(Value::Absent)
+    }
+
+    /// Sets a slot from the path with this rank (its place in the list of alternatives). A value from an earlier
+    /// path stays; from the same path the later one wins, as in most JSON parsers.
+    pub fn set(&mut self, slot: usize, rank: u8, value: Value) {
+        if let (Some(old), Some(kept)) = (self.ranks.get_mut(slot), self.values.get_mut(slot))
+            && rank <= *old
+        {
+            *old = rank;
+            *kept = value;
+        }
+    }
+
+    /// The buffer that unescaped text goes to.
+    pub fn buffer_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+
+    /// The bytes of a span; `line` is the line the record was decoded from.
+    pub fn bytes<'a>(&'a self, line: &'a [u8], span: Span) -> &'a [u8] {
+        let from = if span.unescaped { &self.buffer } else { line };
+        from.get(span.start as usize..span.start as usize + span.length as usize).unwrap_or_default()
+    }
+
+    /// The text of a span. Decoders check that text is UTF-8; what is not reads as empty.
+    pub fn text<'a>(&'a self, line: &'a [u8], span: Span) -> &'a str {
+        std::str::from_utf8(self.bytes(line, span)).unwrap_or_default()
+    }
+}
+
+/// Why a line could not be decoded: a closed set, the `reason` of `driftgauge_decode_failures_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DecodeReason {
+    /// Not the grammar of the format.
+    Syntax,
+    /// JSON, but not an object.
+    NotAnObject,
+    /// Not valid UTF-8.
+    InvalidUtf8,
+    /// Nested deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// A CSV row with another number of columns than the header.
+    ColumnCount,
+    /// A CSV row before any header.
+    NoHeader,
+}
+
+/// How deep objects and arrays may nest.
+pub const MAX_DEPTH: usize = 64;
+
+impl DecodeReason {
+    /// Every reason, in the order they are listed in.
+    pub const ALL: &'static [DecodeReason] = &[
+        DecodeReason::Syntax,
+        DecodeReason::NotAnObject,
+        DecodeReason::InvalidUtf8,
+        DecodeReason::TooDeep,
+        DecodeReason::ColumnCount,
+        DecodeReason::NoHeader,
+    ];
+
+    /// As the value of the label `reason`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DecodeReason::Syntax => "syntax",
+            DecodeReason::NotAnObject => "not_an_object",
+            DecodeReason::InvalidUtf8 => "invalid_utf8",
+            DecodeReason::TooDeep => "too_deep",
+            DecodeReason::ColumnCount => "column_count",
+            DecodeReason::NoHeader => "no_header",
+        }
+    }
+}
+
+/// A line that could not be decoded, with the byte of the line at which it was noticed (from 0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} at byte {offset}", reason.as_str())]
+pub struct DecodeError {
+    /// Why.
+    pub reason: DecodeReason,
+    /// Where in the line.
+    pub offset: usize,
+}
+
+/// What a decoded line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decoded {
+    /// The record's slots are filled.
+    Record,
+    /// The line belongs to the format itself (a CSV header, an empty line) and holds no record.
+    Skipped,
+}
+
+/// Sees every leaf of a record: its path from the outermost key, and its value.
+pub type Visitor<'v> = dyn FnMut(&[&str], Value, &Record) + 'v;
+
+/// Turns lines of one file into records. One decoder per file: a format may have a header.
+pub trait Decoder: fmt::Debug + Send {
+    /// Fills the wanted slots of `record` from `line` (without its line end). On an error the record's content is
+    /// not to be used. Never panics, whatever the bytes.
+    fn decode(&mut self, line: &[u8], record: &mut Record) -> Result<Decoded, DecodeError>;
+
+    /// Shows every leaf of `line` (nested ones too, arrays by position), wanted or not; empty objects and arrays are
+    /// shown as [`Value::Nested`]. Slower than [`Decoder::decode`]; for profiles, warm-up and `check`.
+    fn visit(&mut self, line: &[u8], record: &mut Record, visitor: &mut Visitor<'_>) -> Result<Decoded, DecodeError>;
+
+    /// Takes another plan from the next line on; what was learned of the file (its header) stays.
+    fn set_plan(&mut self, plan: Arc<FieldPlan>);
+}
+
+/// A log format: its name in the config and how to make a decoder for one file of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// As in `[[source]] format`.
+    pub key: &'static str,
+    /// Whether records are flat: names without nesting, values without types.
+    pub flat: bool,
+    /// Makes a decoder for one file.
+    pub build: fn(Arc<FieldPlan>) -> Box<dyn Decoder>,
+}
