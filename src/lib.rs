@@ -7,6 +7,8 @@
 //! tail -> decode -> schema -> pairing -> window -> statistics -> report -> exposition -> http
 //! ```
 
+pub mod aggregate;
+pub mod statistics;
 pub mod time;
 
 pub mod decode;

@@ -1,0 +1,24 @@
+//! What is kept of observations: integer counts in the cells of a frozen grid, and fixed-point sums.
+//!
+//! Everything here is an integer, so adding and taking away is exact and the order of observations does not matter
+//! (specification: cell counts are the one structural idea of driftgauge). The reference profile and the live windows
+//! hold the same numbers in the same places, described by a [`Layout`].
+
+mod delta;
+mod dictionary;
+mod fixed;
+mod grid;
+mod layout;
+mod tally;
+
+pub mod confusion;
+pub mod numeric;
+pub mod residuals;
+pub mod scored;
+
+pub use delta::Delta;
+pub use dictionary::Dictionary;
+pub use fixed::FixedPoint;
+pub use grid::Grid;
+pub use layout::{Column, Layout, Observed, PerformanceShape, Role, Shape};
+pub use tally::{Frozen, Tally, Totals};

@@ -1,0 +1,167 @@
+//! The frozen cells of a numeric column.
+//!
+//! Cells are right-closed, `(e[k-1], e[k]]`, as Prometheus' `le`; the first reaches to minus infinity and the last
+//! to plus infinity. With `n` edges there are `n + 1` cells. A cell that can hold one value only (its edges are
+//! neighbouring floats) is *atomic*: comparing inside it is exact. The coarse cells, on which the divergences with
+//! logarithms are computed, are unions of fine ones.
+
+use serde::{Deserialize, Serialize};
+
+/// Strictly increasing edges, and which of them bound coarse cells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
+pub struct Grid {
+    edges: Vec<f64>,
+    /// For each fine cell the coarse cell it belongs to.
+    coarse_of: Vec<u16>,
+    atomic: Vec<bool>,
+    /// Indices of the edges that bound coarse cells.
+    coarse_edges: Vec<usize>,
+}
+
+/// As written in a profile.
+#[derive(Clone, Serialize, Deserialize)]
+struct Stored {
+    edges: Vec<f64>,
+    coarse_edges: Vec<usize>,
+}
+
+impl From<Grid> for Stored {
+    fn from(grid: Grid) -> Stored {
+        Stored { edges: grid.edges, coarse_edges: grid.coarse_edges }
+    }
+}
+
+impl TryFrom<Stored> for Grid {
+    type Error = String;
+
+    fn try_from(stored: Stored) -> Result<Grid, String> {
+        let increasing = stored.edges.windows(2).all(|pair| pair[0] < pair[1]);
+        if !increasing || stored.edges.iter().any(|e| !e.is_finite()) || stored.edges.len() > 100_000 {
+            return Err("the edges of a grid must be finite and strictly increasing".to_owned());
+        }
+        let coarse: Option<Vec<f64>> = stored.coarse_edges.iter().map(|i| stored.edges.get(*i).copied()).collect();
+        let coarse = coarse.ok_or_else(|| "a coarse edge of a grid is not among its edges".to_owned())?;
+        if !coarse.windows(2).all(|pair| pair[0] < pair[1]) {
+            return Err("the coarse edges of a grid must be strictly increasing".to_owned());
+        }
+        Ok(Grid::new(stored.edges, &coarse))
+    }
+}
+
+impl Grid {
+    /// A grid of the given edges (sorted and freed of duplicates here; those that are not finite are dropped), of
+    /// which `coarse` bound the coarse cells (added to the edges when they are not among them).
+    pub fn new(mut edges: Vec<f64>, coarse: &[f64]) -> Grid {
+        edges.extend_from_slice(coarse);
+        edges.retain(|e| e.is_finite());
+        for edge in &mut edges {
+            // Minus zero is zero.
+            *edge += 0.0;
+        }
+        edges.sort_by(f64::total_cmp);
+        edges.dedup();
+        let mut coarse_edges: Vec<usize> =
+            coarse.iter().filter_map(|c| edges.binary_search_by(|e| e.total_cmp(&(*c + 0.0))).ok()).collect();
+        coarse_edges.sort_unstable();
+        coarse_edges.dedup();
+        let cells = edges.len() + 1;
+        let coarse_of = (0..cells).map(|k| coarse_edges.partition_point(|i| *i < k) as u16).collect();
+        let atomic = (0..cells).map(|k| k > 0 && k < edges.len() && edges[k - 1].next_up() == edges[k]).collect();
+        Grid { edges, coarse_of, atomic, coarse_edges }
+    }
+
+    /// The edges, strictly increasing.
+    pub fn edges(&self) -> &[f64] {
+        &self.edges
+    }
+
+    /// The number of fine cells.
+    pub fn cells(&self) -> usize {
+        self.edges.len() + 1
+    }
+
+    /// The number of coarse cells.
+    pub fn coarse_cells(&self) -> usize {
+        self.coarse_edges.len() + 1
+    }
+
+    /// The edges between coarse cells.
+    pub fn coarse_edges(&self) -> impl Iterator<Item = f64> + '_ {
+        self.coarse_edges.iter().map(|i| self.edges[*i])
+    }
+
+    /// The coarse cell that fine cell `k` belongs to.
+    pub fn coarse_of(&self, k: usize) -> usize {
+        usize::from(self.coarse_of[k])
+    }
+
+    /// Whether fine cell `k` can hold one value only.
+    pub fn is_atomic(&self, k: usize) -> bool {
+        self.atomic[k]
+    }
+
+    /// The fine cell of a value; NaN has none and is counted as missing before it comes here.
+    pub fn cell(&self, x: f64) -> usize {
+        self.edges.partition_point(|e| *e < x)
+    }
+
+    /// The left edge of cell `k`; `None` for the first.
+    pub fn lower(&self, k: usize) -> Option<f64> {
+        k.checked_sub(1).map(|i| self.edges[i])
+    }
+
+    /// The right edge of cell `k`; `None` for the last.
+    pub fn upper(&self, k: usize) -> Option<f64> {
+        self.edges.get(k).copied()
+    }
+
+    /// What is summed of a value in cell `k`: `x - e[k-1]`, in the first cell `e[0] - x`. Never negative.
+    pub fn offset(&self, k: usize, x: f64) -> f64 {
+        match (self.lower(k), self.edges.first()) {
+            (Some(lower), _) => x - lower,
+            (None, Some(first)) => first - x,
+            (None, None) => 0.0,
+        }
+    }
+
+    /// Adds fine counts up to coarse ones.
+    pub fn coarsen(&self, fine: &[u64]) -> Vec<u64> {
+        let mut coarse = vec![0; self.coarse_cells()];
+        for (k, count) in fine.iter().enumerate().take(self.cells()) {
+            coarse[self.coarse_of(k)] += count;
+        }
+        coarse
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_right_closed() {
+        let grid = Grid::new(vec![1.0, 2.0], &[2.0]);
+        let cells: Vec<usize> = [0.0, 1.0, 1.5, 2.0, 2.5].iter().map(|x| grid.cell(*x)).collect();
+        assert_eq!(vec![0, 0, 1, 1, 2], cells);
+        assert_eq!(vec![3, 3], grid.coarsen(&[1, 2, 3]));
+    }
+
+    #[test]
+    fn neighbouring_edges_make_an_atomic_cell() {
+        let grid = Grid::new(vec![5.0, 5f64.next_down()], &[]);
+        assert!(grid.is_atomic(1) && !grid.is_atomic(0) && !grid.is_atomic(2));
+        assert_eq!(1, grid.cell(5.0));
+    }
+
+    #[test]
+    fn a_damaged_grid_is_refused() {
+        for text in [
+            r#"{"edges":[2.0,1.0],"coarse_edges":[]}"#,
+            r#"{"edges":[1.0],"coarse_edges":[1]}"#,
+            r#"{"edges":[1.0,2.0],"coarse_edges":[1,0]}"#,
+        ] {
+            assert!(serde_json::from_str::<Grid>(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Sums of a regression's predictions and actuals.
+
+use super::{Delta, FixedPoint, Layout, Totals};
+
+/// Actuals smaller than this have no relative error: scikit-learn divides by f64 epsilon instead.
+pub const SMALLEST_ACTUAL: f64 = f64::EPSILON;
+
+/// The place of a regression's sums.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Residuals {
+    /// Center (the mean actual of the reference) and scale of the sums.
+    pub fixed: FixedPoint,
+    counts: usize,
+    sums: usize,
+}
+
+const COUNTS: usize = 2;
+const SUMS: usize = 11;
+
+impl Residuals {
+    /// Reserves the place.
+    pub fn new(layout: &mut Layout, fixed: FixedPoint) -> Residuals {
+        let (counts, sums) = layout.reserve(COUNTS, SUMS);
+        Residuals { fixed, counts, sums }
+    }
+
+    /// Adds one pair of finite numbers; others are left out.
+    pub fn observe(&self, actual: f64, predicted: f64, delta: &mut Delta) {
+        if !actual.is_finite() || !predicted.is_finite() {
+            return;
+        }
+        let fixed = self.fixed;
+        let error = predicted - actual;
+        let (y, z) = (actual - fixed.center, predicted - fixed.center);
+        delta.count(self.counts);
+        let mut values = [
+            fixed.difference(error),
+            fixed.square(error),
+            fixed.difference(error.abs()),
+            fixed.difference(y),
+            fixed.square(y),
+            fixed.difference(z),
+            fixed.square(z),
+            fixed.product(y, z),
+            0,
+            0,
+            fixed.difference(actual.abs()),
+        ];
+        if actual.abs() >= SMALLEST_ACTUAL {
+            delta.count(self.counts + 1);
+            values[8] = FixedPoint::UNIT.difference(error.abs() / actual.abs());
+        }
+        if actual.abs() + predicted.abs() > 0.0 {
+            values[9] = FixedPoint::UNIT.difference(2.0 * error.abs() / (actual.abs() + predicted.abs()));
+        }
+        for (place, value) in values.into_iter().enumerate() {
+            delta.sum(self.sums + place, value);
+        }
+    }
+
+    /// The sums in `totals`; `None` when they are of another layout.
+    pub fn read(&self, totals: &Totals) -> Option<ResidualSums> {
+        let counts = totals.counts.get(self.counts..self.counts + COUNTS)?;
+        let sums = totals.sums.get(self.sums..self.sums + SUMS)?;
+        let fixed = self.fixed;
+        Some(ResidualSums {
+            n: counts[0],
+            n_relative: counts[1],
+            error: fixed.first(sums[0]),
+            squared_error: fixed.second(sums[1]),
+            absolute_error: fixed.first(sums[2]),
+            actual: fixed.first(sums[3]),
+            actual_squared: fixed.second(sums[4]),
+            predicted: fixed.first(sums[5]),
+            predicted_squared: fixed.second(sums[6]),
+            product: fixed.second(sums[7]),
+            relative_error: FixedPoint::UNIT.first(sums[8]),
+            symmetric_error: FixedPoint::UNIT.first(sums[9]),
+            absolute_actual: fixed.first(sums[10]),
+        })
+    }
+}
+
+/// Sums of a regression over a window. An error is prediction minus actual; "centered" is less the center.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ResidualSums {
+    /// Pairs.
+    pub n: u64,
+    /// Pairs with an actual other than zero.
+    pub n_relative: u64,
+    /// Sum of the errors.
+    pub error: f64,
+    /// Sum of their squares.
+    pub squared_error: f64,
+    /// Sum of their sizes.
+    pub absolute_error: f64,
+    /// Sum of the centered actuals.
+    pub actual: f64,
+    /// Sum of their squares.
+    pub actual_squared: f64,
+    /// Sum of the centered predictions.
+    pub predicted: f64,
+    /// Sum of their squares.
+    pub predicted_squared: f64,
+    /// Sum of centered actual times centered prediction.
+    pub product: f64,
+    /// Sum of |error| / |actual| over `n_relative`.
+    pub relative_error: f64,
+    /// Sum of 2 |error| / (|actual| + |prediction|), 0/0 as 0.
+    pub symmetric_error: f64,
+    /// Sum of |actual|.
+    pub absolute_actual: f64,
+}

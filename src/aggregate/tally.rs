@@ -1,0 +1,262 @@
+//! Counts and sums of one pane, of a whole window, and of a closed pane in its compact form.
+
+use super::Delta;
+use serde::{Deserialize, Serialize};
+
+/// The counts and sums of one pane that may still change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    counts: Box<[u32]>,
+    sums: Box<[i128]>,
+}
+
+impl Tally {
+    /// A tally of zeros.
+    pub fn new(counts: usize, sums: usize) -> Tally {
+        Tally { counts: vec![0; counts].into(), sums: vec![0; sums].into() }
+    }
+
+    /// Adds one event.
+    pub fn apply(&mut self, delta: &Delta) {
+        for index in delta.counts() {
+            if let Some(count) = self.counts.get_mut(*index as usize) {
+                *count += 1;
+            }
+        }
+        for (index, value) in delta.sums() {
+            if let Some(sum) = self.sums.get_mut(*index as usize) {
+                *sum = sum.wrapping_add(*value);
+            }
+        }
+    }
+
+    /// Adds another tally of the same layout.
+    pub fn add(&mut self, other: &Tally) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
+        self.sums.iter_mut().zip(&other.sums).for_each(|(a, b)| *a = a.wrapping_add(*b));
+    }
+
+    /// Back to zeros.
+    pub fn clear(&mut self) {
+        self.counts.fill(0);
+        self.sums.fill(0);
+    }
+
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|c| *c == 0) && self.sums.iter().all(|s| *s == 0)
+    }
+
+    /// The compact form.
+    pub fn freeze(&self) -> Frozen {
+        let mut bytes = Vec::new();
+        write_sparse(&mut bytes, self.counts.iter().map(|c| u128::from(*c)));
+        write_sparse(&mut bytes, self.sums.iter().map(|s| zigzag(*s)));
+        Frozen(bytes.into())
+    }
+}
+
+/// A closed pane: the runs of zeros by their length, the rest as integers of as many bytes as they need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen(Box<[u8]>);
+
+impl Frozen {
+    /// Bytes held.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Back to a tally of this size.
+    pub fn thaw(&self, counts: usize, sums: usize) -> Tally {
+        let mut tally = Tally::new(counts, sums);
+        self.visit(
+            |index, count| {
+                if let Some(place) = tally.counts.get_mut(index) {
+                    *place = count as u32;
+                }
+            },
+            |index, sum| {
+                if let Some(place) = tally.sums.get_mut(index) {
+                    *place = sum;
+                }
+            },
+        );
+        tally
+    }
+
+    fn visit(&self, mut count: impl FnMut(usize, u64), mut sum: impl FnMut(usize, i128)) {
+        let mut reader = Reader(&self.0);
+        reader.sparse(|index, value| count(index, value as u64));
+        reader.sparse(|index, value| sum(index, unzigzag(value)));
+    }
+}
+
+fn zigzag(value: i128) -> u128 {
+    ((value << 1) ^ (value >> 127)) as u128
+}
+
+fn unzigzag(value: u128) -> i128 {
+    (value >> 1) as i128 ^ -((value & 1) as i128)
+}
+
+fn write_integer(bytes: &mut Vec<u8>, mut value: u128) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// Pairs of (zeros before, value), ended by a pair whose value is zero.
+fn write_sparse(bytes: &mut Vec<u8>, values: impl Iterator<Item = u128>) {
+    let mut zeros = 0u128;
+    for value in values {
+        if value == 0 {
+            zeros += 1;
+        } else {
+            write_integer(bytes, zeros);
+            write_integer(bytes, value);
+            zeros = 0;
+        }
+    }
+    write_integer(bytes, 0);
+    write_integer(bytes, 0);
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn integer(&mut self) -> Option<u128> {
+        let mut value = 0u128;
+        for shift in (0..).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            value |= u128::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn sparse(&mut self, mut visit: impl FnMut(usize, u128)) {
+        let mut index = 0usize;
+        while let (Some(zeros), Some(value)) = (self.integer(), self.integer()) {
+            if value == 0 {
+                return;
+            }
+            index = index.saturating_add(zeros as usize);
+            visit(index, value);
+            index = index.saturating_add(1);
+        }
+    }
+}
+
+/// The counts and sums of a whole window, or of a reference.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Counts, placed by a layout.
+    pub counts: Vec<u64>,
+    /// Sums, placed by a layout.
+    #[serde(with = "as_text")]
+    pub sums: Vec<i128>,
+}
+
+impl Totals {
+    /// Totals of zeros.
+    pub fn new(counts: usize, sums: usize) -> Totals {
+        Totals { counts: vec![0; counts], sums: vec![0; sums] }
+    }
+
+    /// Adds one event.
+    pub fn apply(&mut self, delta: &Delta) {
+        for index in delta.counts() {
+            if let Some(count) = self.counts.get_mut(*index as usize) {
+                *count += 1;
+            }
+        }
+        for (index, value) in delta.sums() {
+            if let Some(sum) = self.sums.get_mut(*index as usize) {
+                *sum = sum.wrapping_add(*value);
+            }
+        }
+    }
+
+    /// Adds a pane.
+    pub fn add(&mut self, tally: &Tally) {
+        self.counts.iter_mut().zip(&tally.counts).for_each(|(a, b)| *a += u64::from(*b));
+        self.sums.iter_mut().zip(&tally.sums).for_each(|(a, b)| *a = a.wrapping_add(*b));
+    }
+
+    /// Takes a pane away that was added before.
+    pub fn subtract(&mut self, tally: &Tally) {
+        self.counts.iter_mut().zip(&tally.counts).for_each(|(a, b)| *a = a.wrapping_sub(u64::from(*b)));
+        self.sums.iter_mut().zip(&tally.sums).for_each(|(a, b)| *a = a.wrapping_sub(*b));
+    }
+
+    /// Takes a closed pane away that was added before.
+    pub fn subtract_frozen(&mut self, frozen: &Frozen) {
+        let (counts, sums) = (&mut self.counts, &mut self.sums);
+        frozen.visit(
+            |index, count| {
+                if let Some(place) = counts.get_mut(index) {
+                    *place = place.wrapping_sub(count);
+                }
+            },
+            |index, sum| {
+                if let Some(place) = sums.get_mut(index) {
+                    *place = place.wrapping_sub(sum);
+                }
+            },
+        );
+    }
+}
+
+/// Sums as decimal text: JSON readers keep 53 bits of a number only.
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(sums: &[i128], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(sums.iter().map(i128::to_string))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i128>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        texts.iter().map(|text| text.parse().map_err(|_| D::Error::custom("a sum is not a whole number"))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn delta(counts: &[usize], sums: &[(usize, i128)]) -> Delta {
+        let mut delta = Delta::default();
+        counts.iter().for_each(|i| delta.count(*i));
+        sums.iter().for_each(|(i, v)| delta.sum(*i, *v));
+        delta
+    }
+
+    proptest! {
+        #[test]
+        fn freezing_loses_nothing(counts in prop::collection::vec(0usize..40, 0..200), sums in prop::collection::vec((0usize..9, any::<i64>()), 0..50)) {
+            let mut tally = Tally::new(40, 9);
+            let wide: Vec<(usize, i128)> = sums.iter().map(|(i, v)| (*i, i128::from(*v) << 40)).collect();
+            tally.apply(&delta(&counts, &wide));
+            prop_assert_eq!(&tally, &tally.freeze().thaw(40, 9));
+            let mut totals = Totals::new(40, 9);
+            totals.add(&tally);
+            totals.subtract_frozen(&tally.freeze());
+            prop_assert_eq!(Totals::new(40, 9), totals);
+        }
+    }
+
+    #[test]
+    fn totals_survive_json_with_all_their_digits() {
+        let mut totals = Totals::new(1, 2);
+        totals.apply(&delta(&[0], &[(0, i128::MAX), (1, -(1 << 100))]));
+        let read: Totals = serde_json::from_str(&serde_json::to_string(&totals).unwrap()).unwrap();
+        assert_eq!(totals, read);
+    }
+}

@@ -1,0 +1,180 @@
+//! Numbers computed from the counts and sums of a reference and of a window.
+//!
+//! A statistic is one file and one line in its family's list; the file holds its [`Spec`] (the name on the wire
+//! included) and a pure function. Statistics know neither time nor files. A family is a list:
+//!
+//! | family | is computed from | list |
+//! |---|---|---|
+//! | [`drift`] | two sides of a column: reference and current | [`drift::ENTRIES`] |
+//! | [`quality`], [`moments`] | one side of a column | [`quality::ENTRIES`], [`moments::ENTRIES`] |
+//! | [`performance`] | pairs of prediction and actual | [`performance::ENTRIES`] |
+
+pub mod drift;
+pub mod moments;
+pub mod performance;
+pub mod quality;
+
+use std::fmt;
+
+/// What a statistic is, apart from how it is computed.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Its name in the config and in messages.
+    pub key: &'static str,
+    /// The metric family it is exposed as.
+    pub name: &'static str,
+    /// The help text of the family.
+    pub help: &'static str,
+    /// The smallest and the largest possible value.
+    pub range: (f64, f64),
+    /// Which way is worse.
+    pub worse: Worse,
+    /// The value that means "no drift" or "perfect"; `None` when there is none.
+    pub ideal: Option<f64>,
+    /// Observations (of a drift statistic: on each side) below which it is undefined.
+    pub least: u64,
+    /// Families exposed beside it, by the suffix they add to its name.
+    pub companions: &'static [Companion],
+    /// Where the definition is taken from.
+    pub references: &'static [&'static str],
+}
+
+/// Which way a statistic gets worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worse {
+    /// A higher value is worse.
+    Higher,
+    /// A lower value is worse.
+    Lower,
+    /// Both ways: a signed difference.
+    Away,
+    /// Neither: it describes.
+    Neither,
+}
+
+/// A family beside a statistic's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Companion {
+    /// How far the exact value may be from the value on the grid.
+    ErrorBound,
+    /// The same statistic of the reference.
+    Reference,
+}
+
+impl Companion {
+    /// What the companion's name adds to the statistic's.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Companion::ErrorBound => "_error_bound",
+            Companion::Reference => "_reference",
+        }
+    }
+
+    /// What the companion's help text adds to the statistic's.
+    pub fn help(self) -> &'static str {
+        match self {
+            Companion::ErrorBound => "how far the exact value may be from the value computed on the grid",
+            Companion::Reference => "the same of the reference",
+        }
+    }
+}
+
+/// A computed number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// The number, finite.
+    pub value: f64,
+    /// How far the exact value may be from it, where the grid limits exactness.
+    pub error_bound: Option<f64>,
+}
+
+impl From<f64> for Outcome {
+    fn from(value: f64) -> Outcome {
+        Outcome { value, error_bound: None }
+    }
+}
+
+/// Why there is no number: a closed set, the `reason` of `driftgauge_undefined_info`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Undefined {
+    /// Nothing was observed in the window.
+    NoObservations,
+    /// Less than the statistic needs.
+    TooFew,
+    /// The statistic does not fit the column's kind or the task; no series says so.
+    NotApplicable,
+    /// The reference has one value only, so that its deviation is zero.
+    ConstantReference,
+    /// There is no reference yet.
+    NoReference,
+    /// No pair of prediction and actual in the window.
+    NoActuals,
+    /// Actuals come later than the window is long.
+    ActualsTooLate,
+    /// The class was not predicted (precision) or did not occur (recall) in the window.
+    ClassNotSeen,
+    /// All actuals are of one class, or all are equal.
+    ConstantActual,
+    /// No scores were logged with the actuals in the window.
+    NoScores,
+    /// A division by zero that has no limit.
+    ZeroDenominator,
+}
+
+impl Undefined {
+    /// Every reason.
+    pub const ALL: &'static [Undefined] = &[
+        Undefined::NoObservations,
+        Undefined::TooFew,
+        Undefined::NotApplicable,
+        Undefined::ConstantReference,
+        Undefined::NoReference,
+        Undefined::NoActuals,
+        Undefined::ActualsTooLate,
+        Undefined::ClassNotSeen,
+        Undefined::ConstantActual,
+        Undefined::NoScores,
+        Undefined::ZeroDenominator,
+    ];
+
+    /// As the value of the label `reason`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Undefined::NoObservations => "no_observations",
+            Undefined::TooFew => "too_few",
+            Undefined::NotApplicable => "not_applicable",
+            Undefined::ConstantReference => "constant_reference",
+            Undefined::NoReference => "no_reference",
+            Undefined::NoActuals => "no_actuals",
+            Undefined::ActualsTooLate => "actuals_too_late",
+            Undefined::ClassNotSeen => "class_not_seen",
+            Undefined::ConstantActual => "constant_actual",
+            Undefined::NoScores => "no_scores",
+            Undefined::ZeroDenominator => "zero_denominator",
+        }
+    }
+}
+
+impl fmt::Display for Undefined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A number, or why there is none.
+pub type Evaluated = Result<Outcome, Undefined>;
+
+/// A ratio, undefined with `otherwise` when the denominator is zero.
+pub(crate) fn ratio(numerator: f64, denominator: f64, otherwise: Undefined) -> Evaluated {
+    if denominator == 0.0 { Err(otherwise) } else { Ok((numerator / denominator).into()) }
+}
+
+/// The specs of every statistic of every family, in the order of the lists.
+pub fn specs() -> impl Iterator<Item = &'static Spec> {
+    drift::ENTRIES
+        .iter()
+        .map(|e| &e.spec)
+        .chain(quality::ENTRIES.iter().map(|e| &e.spec))
+        .chain(moments::ENTRIES.iter().map(|e| &e.spec))
+        .chain(performance::ENTRIES.iter().map(|e| &e.spec))
+}
