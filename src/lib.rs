@@ -7,8 +7,13 @@
 //! tail -> decode -> schema -> pairing -> window -> statistics -> report -> exposition -> http
 //! ```
 
-pub mod aggregate;
-pub mod statistics;
 pub mod time;
 
 pub mod decode;
+pub mod event;
+pub mod schema;
+
+pub mod aggregate;
+pub mod engine;
+pub mod statistics;
+pub mod window;

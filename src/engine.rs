@@ -1,0 +1,3 @@
+//! The core: events in, reports out. It owns every counter, window and position, and does no I/O.
+
+pub mod config;

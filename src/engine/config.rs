@@ -1,0 +1,150 @@
+//! What the engine is told: windows, statistics, performance, limits.
+
+use crate::event::Task;
+use crate::time::Length;
+
+/// Settings of the whole engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Window lengths, in the order they are shown in.
+    pub windows: Vec<Length>,
+    /// How long closed panes are kept ready for late events.
+    pub lateness: Length,
+    /// How long a stream may be silent before its windows move on with the clock.
+    pub idle_timeout: Length,
+    /// How far ahead of the clock an event may be before it counts as one from the future.
+    pub future_tolerance: Length,
+    /// How many of each thing may be held.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            windows: vec![Length::from_seconds(300), Length::from_seconds(3_600), Length::from_seconds(86_400)],
+            lateness: Length::from_seconds(60),
+            idle_timeout: Length::from_seconds(60),
+            future_tolerance: Length::from_seconds(60),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How many of each thing may be held; what is beyond counts under `__other__` or is dropped and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Models and versions.
+    pub streams: usize,
+    /// Features of one stream.
+    pub features: usize,
+    /// Classes of one stream that the reference does not have, and failure types.
+    pub label_values: usize,
+    /// Predictions and actuals that wait for each other.
+    pub waiting_ids: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { streams: 100, features: 1_000, label_values: 50, waiting_ids: 1_000_000 }
+    }
+}
+
+/// Settings of one model, as its `[[model]]` table and the tables of defaults say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Exact name, or a glob with `*` and `?`.
+    pub name: String,
+    /// What it does.
+    pub task: Task,
+    /// Path or https URL of its profile; may hold `{model}` and `{version}`.
+    pub profile: Option<String>,
+    /// How long to learn a profile when there is none.
+    pub warmup: Length,
+    /// Drift.
+    pub drift: Drift,
+    /// Performance.
+    pub performance: Performance,
+}
+
+/// Settings of the drift statistics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// Keys of the statistics of input columns; none means the default ones.
+    pub statistics: Option<Vec<String>>,
+    /// Whether missing and invalid values are cells of the divergences.
+    pub missing_as_category: bool,
+}
+
+impl Default for Drift {
+    fn default() -> Drift {
+        Drift { statistics: None, missing_as_category: true }
+    }
+}
+
+/// Settings of performance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Performance {
+    /// The positive class of a binary task; told by the classes when unset.
+    pub positive_class: Option<String>,
+    /// Scores above it are the positive class; used only when no prediction is logged.
+    pub decision_threshold: f64,
+    /// How long a prediction waits for its actual.
+    pub max_delay: Length,
+    /// Whether a waiting prediction of a multiclass task keeps its class scores (8 bytes a class).
+    pub class_scores: bool,
+}
+
+impl Default for Performance {
+    fn default() -> Performance {
+        Performance {
+            positive_class: None,
+            decision_threshold: 0.5,
+            max_delay: Length::from_seconds(7 * 86_400),
+            class_scores: false,
+        }
+    }
+}
+
+/// Whether a name is matched by an exact name or a glob of `*` (any text) and `?` (one character).
+pub fn name_matches(pattern: &str, name: &str) -> bool {
+    fn matches(pattern: &[char], name: &[char]) -> bool {
+        match (pattern.split_first(), name.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), _) => (0..=name.len()).any(|skip| matches(rest, &name[skip..])),
+            (Some(('?', rest)), Some((_, tail))) => matches(rest, tail),
+            (Some((c, rest)), Some((d, tail))) => c == d && matches(rest, tail),
+            _ => false,
+        }
+    }
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    // Runs of stars are one star; more would take time that grows with their number.
+    let pattern: Vec<char> = pattern
+        .iter()
+        .enumerate()
+        .filter(|(i, c)| **c != '*' || *i == 0 || pattern[i - 1] != '*')
+        .map(|(_, c)| *c)
+        .collect();
+    matches(&pattern, &name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_match_whole_names() {
+        for (pattern, name, expected) in [
+            ("credit", "credit", true),
+            ("credit", "credit-2", false),
+            ("credit-*", "credit-2", true),
+            ("*", "", true),
+            ("c?t", "cat", true),
+            ("c?t", "ct", false),
+            ("**a**", "bab", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+        ] {
+            assert_eq!(expected, name_matches(pattern, name), "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What happened, in the words of models: a prediction was made, an actual became known.
+//!
+//! Events travel in batches. A [`Batch`] owns everything its events point into, so that an event is a few words and
+//! nothing is allocated for each.
+
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// One of two classes.
+    Binary,
+    /// One of several classes.
+    Multiclass,
+    /// A number.
+    Regression,
+}
+
+impl Task {
+    /// Every task.
+    pub const ALL: &'static [Task] = &[Task::Binary, Task::Multiclass, Task::Regression];
+
+    /// As in the config.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Task::Binary => "binary",
+            Task::Multiclass => "multiclass",
+            Task::Regression => "regression",
+        }
+    }
+
+    /// Whether predictions and actuals are classes.
+    pub fn is_classification(self) -> bool {
+        self != Task::Regression
+    }
+}
+
+/// One model and version: everything is counted apart for each.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamKey {
+    /// The label `model`.
+    pub model: Arc<str>,
+    /// The label `version`; `unknown` when the log has none.
+    pub version: Arc<str>,
+}
+
+impl fmt::Display for StreamKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.model, self.version)
+    }
+}
+
+/// The version of records that have none.
+pub const UNKNOWN_VERSION: &str = "unknown";
+
+/// The kind of a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Numbers.
+    Numeric,
+    /// Classes of text, booleans or codes.
+    Categorical,
+    /// Not known yet: no profile was made.
+    Unknown,
+}
+
+/// The columns of a stream that a record's values are mapped to, in order. Compared by identity.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Columns {
+    /// Name and kind of each feature.
+    pub features: Vec<(Arc<str>, Kind)>,
+    /// The classes whose scores are logged, of a multiclass task.
+    pub classes: Vec<Arc<str>>,
+}
+
+/// A piece of a batch's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Text {
+    start: u32,
+    length: u32,
+}
+
+/// One value of a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Datum {
+    /// Null, absent or NaN.
+    Missing,
+    /// Not of the column's kind.
+    Invalid,
+    /// A number; the infinities are possible, NaN is not.
+    Number(f64),
+    /// A number that was written as text.
+    Coerced(f64),
+    /// The text of a category.
+    Category(Text),
+}
+
+/// What came of a prediction request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Served {
+    /// The model answered.
+    Answered {
+        /// Class or number; missing when only scores were logged.
+        prediction: Datum,
+        /// The score of the positive class; NaN when none was logged.
+        score: f64,
+        /// The scores by class, in the order of the columns' classes; empty when none were logged, NaN where one is
+        /// missing.
+        scores: Range<u32>,
+        /// How long it took, in seconds; NaN when it was not logged.
+        latency: f64,
+    },
+    /// The request failed; the type of the failure.
+    Failed(Text),
+}
+
+/// A prediction was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Index of its stream in the batch.
+    pub stream: u32,
+    /// The values of the features, in the order of the stream's columns.
+    pub features: Range<u32>,
+    /// What came of it.
+    pub served: Served,
+    /// The actual, when the same line holds it.
+    pub actual: Option<Datum>,
+}
+
+/// An actual became known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Actual {
+    /// The model, when the line names it.
+    pub model: Option<Arc<str>>,
+    /// Class or number.
+    pub value: Datum,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// A prediction was made.
+    Prediction(Prediction),
+    /// An actual became known.
+    Actual(Actual),
+}
+
+/// One event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When; `None` when the line has no time.
+    pub at: Option<Timestamp>,
+    /// The hash of the id that joins predictions and actuals.
+    pub id: Option<u64>,
+    /// What.
+    pub happening: Happening,
+}
+
+/// Events and what they point into.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// In the order of the lines.
+    pub events: Vec<Event>,
+    /// The streams of the events, each with its columns.
+    pub streams: Vec<(StreamKey, Arc<Columns>)>,
+    data: Vec<Datum>,
+    scores: Vec<f64>,
+    text: String,
+}
+
+impl Batch {
+    /// Empties the batch and keeps its memory.
+    pub fn clear(&mut self) {
+        self.events.clear();
+        self.streams.clear();
+        self.data.clear();
+        self.scores.clear();
+        self.text.clear();
+    }
+
+    /// Adds text.
+    pub fn push_text(&mut self, text: &str) -> Text {
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        Text { start, length: text.len() as u32 }
+    }
+
+    /// Adds the value of the next feature.
+    pub fn push_datum(&mut self, datum: Datum) {
+        self.data.push(datum);
+    }
+
+    /// Adds the score of the next class.
+    pub fn push_score(&mut self, score: f64) {
+        self.scores.push(score);
+    }
+
+    /// How many feature values there are: the start of the next record's.
+    pub fn data_length(&self) -> u32 {
+        self.data.len() as u32
+    }
+
+    /// How many scores there are: the start of the next record's.
+    pub fn scores_length(&self) -> u32 {
+        self.scores.len() as u32
+    }
+
+    /// The text of a piece.
+    pub fn text(&self, text: Text) -> &str {
+        self.text.get(text.start as usize..(text.start + text.length) as usize).unwrap_or_default()
+    }
+
+    /// The feature values of a range.
+    pub fn data(&self, range: &Range<u32>) -> &[Datum] {
+        self.data.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+
+    /// The scores of a range.
+    pub fn scores(&self, range: &Range<u32>) -> &[f64] {
+        self.scores.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+}
+
+/// The text of a number as a category or a class: the shortest that reads back as the same number, whole numbers
+/// without a point.
+pub fn number_text(value: f64) -> String {
+    // Zero has no sign here.
+    format!("{}", value + 0.0)
+}

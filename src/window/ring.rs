@@ -1,0 +1,281 @@
+//! The levels and totals of one stream.
+
+use super::level::Level;
+use super::plan::WindowPlan;
+use crate::aggregate::{Delta, Tally, Totals};
+use crate::time::{Length, Timestamp};
+use std::sync::Arc;
+
+/// Where an event went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Landed {
+    /// Into the open pane of the finest level.
+    Open,
+    /// Into panes that had closed, or were coarser than the finest.
+    Late,
+    /// Nowhere: every window has moved past it.
+    TooLate,
+}
+
+/// Panes and window totals of one stream.
+#[derive(Clone, Debug)]
+pub struct Ring {
+    plan: Arc<WindowPlan>,
+    counts: usize,
+    sums: usize,
+    levels: Vec<Level>,
+    /// Sums of the closed panes of each window.
+    totals: Vec<Totals>,
+    head: Option<Timestamp>,
+    /// The earliest event ever added: before it no window can be full.
+    first: Option<Timestamp>,
+}
+
+impl Ring {
+    /// An empty ring for tallies of this size.
+    pub fn new(plan: Arc<WindowPlan>, counts: usize, sums: usize) -> Ring {
+        let levels = plan.levels.iter().map(|_| Level::new(counts, sums, i64::MIN)).collect();
+        let totals = plan.windows.iter().map(|_| Totals::new(counts, sums)).collect();
+        Ring { plan, counts, sums, levels, totals, head: None, first: None }
+    }
+
+    /// The newest time the windows have moved to.
+    pub fn head(&self) -> Option<Timestamp> {
+        self.head
+    }
+
+    /// The end of the newest pane of window `index`.
+    pub fn end(&self, index: usize) -> Option<Timestamp> {
+        let pane = self.plan.levels.get(self.plan.windows.get(index)?.level)?.pane;
+        let head = self.head?;
+        Some(Timestamp((head.pane(pane) + 1).saturating_mul(pane.nanos())))
+    }
+
+    /// The share of window `index` that lies after the first event ever seen: 1 when the window is full.
+    pub fn filled(&self, index: usize) -> Option<f64> {
+        let length = self.plan.windows.get(index)?.length.seconds();
+        Some((self.head?.seconds_since(self.first?) / length).clamp(0.0, 1.0))
+    }
+
+    /// Moves the windows to `now`; never back. Panes that end at or before it close.
+    pub fn advance(&mut self, now: Timestamp) {
+        if self.head.is_some_and(|head| now <= head) {
+            return;
+        }
+        self.head = Some(now);
+        for index in 0..self.levels.len() {
+            let id = now.pane(self.plan.levels[index].pane);
+            if self.levels[index].open_id == i64::MIN {
+                self.levels[index].open_id = id;
+            } else if self.levels[index].open_id < id {
+                self.close(index, id);
+            }
+        }
+    }
+
+    /// Adds one event; moves the windows when it is the newest.
+    pub fn apply(&mut self, at: Timestamp, delta: &Delta) -> Landed {
+        self.advance(at);
+        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        let finest = self.plan.levels.first().map(|level| at.pane(level.pane));
+        match self.levels.first_mut() {
+            Some(level) if finest == Some(level.open_id) => {
+                level.open.apply(delta);
+                Landed::Open
+            }
+            _ => self.apply_late(at, delta),
+        }
+    }
+
+    /// Freezes closed panes that ended more than `lateness` before the head.
+    pub fn settle(&mut self, lateness: Length) {
+        let Some(head) = self.head else { return };
+        let settled = head.minus(lateness);
+        for (level, planned) in self.levels.iter_mut().zip(&self.plan.levels) {
+            level.freeze_before(settled.pane(planned.pane));
+        }
+    }
+
+    /// The counts and sums of window `index`, its open pane included.
+    pub fn window(&self, index: usize) -> Option<Totals> {
+        let planned = self.plan.windows.get(index)?;
+        let mut totals = self.totals.get(index)?.clone();
+        // What is open on this level is open on the levels that feed it, too.
+        let mut level = Some(planned.level);
+        while let Some(at) = level {
+            totals.add(&self.levels.get(at)?.open);
+            level = self.plan.levels.get(at)?.feeder;
+        }
+        Some(totals)
+    }
+
+    /// The panes of window `index`, oldest first, the open one last: (pane number, counts and sums).
+    pub fn panes(&self, index: usize) -> Vec<(i64, Tally)> {
+        let Some(planned) = self.plan.windows.get(index) else { return Vec::new() };
+        let level = &self.levels[planned.level];
+        let first = level.open_id.saturating_sub(planned.panes - 1);
+        let mut panes: Vec<(i64, Tally)> = level.closed().filter(|(id, _)| *id >= first).collect();
+        let mut open = Tally::new(self.counts, self.sums);
+        let mut at = Some(planned.level);
+        while let Some(index) = at {
+            open.add(&self.levels[index].open);
+            at = self.plan.levels[index].feeder;
+        }
+        panes.push((level.open_id, open));
+        panes
+    }
+
+    /// Closes the open pane of a level: it joins its windows and the open panes it feeds; then what the windows have
+    /// left behind goes.
+    fn close(&mut self, index: usize, id: i64) {
+        let before = self.levels[index].open_id;
+        let closed = self.levels[index].advance(id);
+        if let Some((_, tally)) = &closed {
+            for coarser in index + 1..self.levels.len() {
+                if self.plan.levels[coarser].feeder == Some(index) {
+                    self.levels[coarser].open.add(tally);
+                }
+            }
+        }
+        for (window, totals) in self.plan.windows.iter().zip(&mut self.totals).filter(|(w, _)| w.level == index) {
+            if let Some((_, tally)) = &closed {
+                totals.add(tally);
+            }
+            // Held until now: the closed panes after `before - panes`; from now on those after `id - panes`.
+            self.levels[index].retire(before - window.panes + 1, id - window.panes + 1, totals);
+        }
+        let keep = self.plan.levels[index].keep;
+        self.levels[index].forget_before(id - keep + 1);
+    }
+
+    fn apply_late(&mut self, at: Timestamp, delta: &Delta) -> Landed {
+        let mut landed = Landed::TooLate;
+        // Levels whose open pane holds the event, directly or through its feeder.
+        let mut open = vec![false; self.levels.len()];
+        for index in 0..self.levels.len() {
+            let planned = &self.plan.levels[index];
+            let id = at.pane(planned.pane);
+            let level = &mut self.levels[index];
+            if planned.feeder.is_some_and(|feeder| open[feeder]) {
+                // The feeder's pane is still to be added here, when it closes.
+                open[index] = true;
+            } else if id == level.open_id {
+                level.open.apply(delta);
+                open[index] = true;
+                landed = Landed::Late;
+            } else if id > level.open_id - planned.keep {
+                level.apply_late(id, delta);
+                landed = Landed::Late;
+                for (window, totals) in self.plan.windows.iter().zip(&mut self.totals) {
+                    if window.level == index && id > level.open_id - window.panes {
+                        totals.apply(delta);
+                    }
+                }
+            }
+        }
+        landed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn plan() -> Arc<WindowPlan> {
+        // Panes of 1 s, 1 s, 5 s and 1 min.
+        let lengths = ["10s", "1m", "5m", "1h"].map(|text| Length::parse(text).unwrap());
+        Arc::new(WindowPlan::new(&lengths).unwrap())
+    }
+
+    fn one(index: usize, value: i128) -> Delta {
+        let mut delta = Delta::default();
+        delta.count(index);
+        delta.sum(0, value);
+        delta
+    }
+
+    /// Every event kept, summed up anew for each window.
+    fn model(plan: &WindowPlan, events: &[(i64, usize, i128)], head: i64) -> Vec<Totals> {
+        let windows = plan.windows.iter().map(|window| {
+            let pane = plan.levels[window.level].pane.seconds() as i64;
+            let mut totals = Totals::new(3, 1);
+            for (second, index, value) in events {
+                let age = head.div_euclid(pane) - second.div_euclid(pane);
+                if (0..window.panes).contains(&age) {
+                    totals.apply(&one(*index, *value));
+                }
+            }
+            totals
+        });
+        windows.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn windows_equal_a_recount_of_every_event(
+            steps in prop::collection::vec((-400i64..120, 0usize..3, -9i128..9, any::<bool>()), 1..300),
+        ) {
+            let plan = plan();
+            let mut ring = Ring::new(plan.clone(), 3, 1);
+            let (mut head, mut first) = (1_000_000i64, true);
+            let mut events = Vec::new();
+            for (step, index, value, settle) in steps {
+                // The first event sets the head; later ones come before or after it.
+                let second = if first { head } else { head + step };
+                first = false;
+                head = head.max(second);
+                ring.apply(Timestamp::from_seconds(second), &one(index, value));
+                events.push((second, index, value));
+                if settle {
+                    ring.settle(Length::from_seconds(5));
+                }
+            }
+            // An event that came before its window had any pane that old is in no total, and in none of the model's.
+            for (window, expected) in model(&plan, &events, head).into_iter().enumerate() {
+                prop_assert_eq!(Some(expected), ring.window(window), "window {}", window);
+            }
+        }
+
+        #[test]
+        fn order_does_not_matter(mut events in prop::collection::vec((0i64..3000, 0usize..3, -9i128..9), 1..100), seed in any::<u64>()) {
+            let run = |events: &[(i64, usize, i128)]| {
+                let mut ring = Ring::new(plan(), 3, 1);
+                for (second, index, value) in events {
+                    ring.apply(Timestamp::from_seconds(*second), &one(*index, *value));
+                }
+                (0..4).map(|w| ring.window(w)).collect::<Vec<_>>()
+            };
+            let forward = run(&events);
+            let mut state = seed | 1;
+            for i in (1..events.len()).rev() {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                events.swap(i, (state >> 33) as usize % (i + 1));
+            }
+            prop_assert_eq!(forward, run(&events));
+        }
+    }
+
+    #[test]
+    fn panes_of_a_window_add_up_to_it() {
+        let mut ring = Ring::new(plan(), 3, 1);
+        for second in 0..5000 {
+            ring.apply(Timestamp::from_seconds(second), &one((second % 3) as usize, 1));
+        }
+        for window in 0..4 {
+            let mut totals = Totals::new(3, 1);
+            ring.panes(window).iter().for_each(|(_, tally)| totals.add(tally));
+            assert_eq!(Some(totals), ring.window(window));
+        }
+    }
+
+    #[test]
+    fn an_idle_window_empties() {
+        let mut ring = Ring::new(plan(), 3, 1);
+        ring.apply(Timestamp::from_seconds(100), &one(0, 7));
+        ring.advance(Timestamp::from_seconds(100_000));
+        for window in 0..4 {
+            assert_eq!(Some(Totals::new(3, 1)), ring.window(window));
+        }
+    }
+}
