@@ -140,6 +140,11 @@ impl Record {
         }
     }
 
+    /// Which of a slot's paths its value was found at; `None` when it is absent.
+    pub fn rank(&self, slot: usize) -> Option<usize> {
+        self.ranks.get(slot).filter(|rank| **rank != u8::MAX).map(|rank| usize::from(*rank))
+    }
+
     /// The buffer that unescaped text goes to.
     pub fn buffer_mut(&mut self) -> &mut Vec<u8> {
         &mut self.buffer

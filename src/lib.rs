@@ -15,5 +15,7 @@ pub mod schema;
 
 pub mod aggregate;
 pub mod engine;
+pub mod observe;
+pub mod profile;
 pub mod statistics;
 pub mod window;

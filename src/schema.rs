@@ -5,6 +5,16 @@
 //! into a slot and no name is looked up per value. A stream without a profile is *discovered*: every leaf below the
 //! features is a column.
 
+mod discover;
+mod map;
+mod reject;
+mod slots;
+mod text;
+
+pub use map::{ColumnSource, FileDecoder, Known, Schema};
+pub use reject::{Reject, RejectReason};
+pub(crate) use slots::unit_named;
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 

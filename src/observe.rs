@@ -1,0 +1,286 @@
+//! Event -> Delta: which counts and sums of a stream one prediction, and one pair of prediction and actual, add to.
+//!
+//! The profile builder and the engine both count through here, so a reference and a window hold the same numbers in
+//! the same places.
+
+use crate::aggregate::confusion::Confusion;
+use crate::aggregate::residuals::Residuals;
+use crate::aggregate::scored::{Scored, ScoredRow};
+use crate::aggregate::{Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape};
+use crate::event::{Batch, Datum, Task, number_text};
+use crate::statistics::performance::ABSOLUTE_ERROR;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The derived column of latencies, in seconds.
+pub const LATENCY: &str = "latency";
+/// The column of the score of a binary task.
+pub const SCORE: &str = "score";
+/// The column of predictions.
+pub const PREDICTION: &str = "prediction";
+/// The column of actuals.
+pub const ACTUAL: &str = "actual";
+
+/// The frozen columns of a stream, from which its layouts are made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// What the model does.
+    pub task: Task,
+    /// The classes, in their order; none of a regression.
+    pub classes: Vec<Arc<str>>,
+    /// Index of the positive class of a binary task.
+    pub positive: Option<usize>,
+    /// The features in their order.
+    pub features: Vec<(Arc<str>, Shape)>,
+    /// The score of a binary task, or of each class of a multiclass one: index of the class and cells.
+    pub scores: Vec<(usize, Shape)>,
+    /// The prediction, when the reference has it.
+    pub prediction: Option<Shape>,
+    /// The actual, when the reference has it.
+    pub actual: Option<Shape>,
+    /// The size of a regression's errors, when the reference has actuals.
+    pub absolute_error: Option<Shape>,
+    /// Center and scale of a regression's sums.
+    pub residuals: FixedPoint,
+}
+
+/// One side of a pair: a class by its index (one past the last for a class the reference does not have), or a
+/// number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Label {
+    /// Of a classification.
+    Class(usize),
+    /// Of a regression.
+    Number(f64),
+}
+
+/// A frame with the places of everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observer {
+    /// The frozen columns.
+    pub frame: Frame,
+    /// Of predictions: features, scores, prediction, latency.
+    pub inputs: Layout,
+    /// Of pairs: actual, size of the error, performance.
+    pub pairs: Layout,
+    answered: usize,
+    failed: usize,
+    scores: usize,
+    prediction: Option<usize>,
+    latency: usize,
+    actual: Option<usize>,
+    absolute_error: Option<usize>,
+}
+
+/// The cells of latencies: eight per doubling from 7.6 microseconds to 128 seconds, the same everywhere.
+fn latency_shape() -> Shape {
+    let edges = (0..=24 * 8).map(|step| 2f64.powf(f64::from(step) / 8.0 - 17.0)).collect();
+    Shape::Numeric { grid: Arc::new(Grid::new(edges, &[])), fixed: FixedPoint::UNIT }
+}
+
+/// The cells of the largest score of a multiclass task: hundredths.
+fn confidence_grid() -> Arc<Grid> {
+    let edges = (0..=100).map(|step| f64::from(step) / 100.0).collect();
+    let tenths: Vec<f64> = (1..10).map(|step| f64::from(step) / 10.0).collect();
+    Arc::new(Grid::new(edges, &tenths))
+}
+
+impl Observer {
+    /// Lays out a frame.
+    pub fn new(frame: Frame) -> Observer {
+        let mut inputs = Layout::default();
+        let (answered, _) = inputs.reserve(2, 0);
+        for (name, shape) in &frame.features {
+            inputs.push(name.clone(), Role::Input, shape.clone());
+        }
+        let scores = inputs.columns.len();
+        for (class, shape) in &frame.scores {
+            let name = match frame.task {
+                Task::Multiclass => frame.classes.get(*class).cloned().unwrap_or_else(|| SCORE.into()),
+                _ => SCORE.into(),
+            };
+            inputs.push(name, Role::Score, shape.clone());
+        }
+        let prediction = frame.prediction.clone().map(|shape| inputs.push(PREDICTION.into(), Role::Prediction, shape));
+        let latency = inputs.push(LATENCY.into(), Role::Derived, latency_shape());
+        let mut pairs = Layout::default();
+        let actual = frame.actual.clone().map(|shape| pairs.push(ACTUAL.into(), Role::Actual, shape));
+        let absolute_error =
+            frame.absolute_error.clone().map(|shape| pairs.push(ABSOLUTE_ERROR.into(), Role::Derived, shape));
+        let performance = match frame.task {
+            Task::Regression => PerformanceShape::Regression(Residuals::new(&mut pairs, frame.residuals)),
+            Task::Binary | Task::Multiclass => {
+                let confusion = Confusion::new(&mut pairs, frame.classes.clone(), frame.positive);
+                let grids: Vec<(usize, Arc<Grid>)> = frame
+                    .scores
+                    .iter()
+                    .filter_map(|(class, shape)| match shape {
+                        Shape::Numeric { grid, .. } => Some((*class, grid.clone())),
+                        Shape::Categorical { .. } => None,
+                    })
+                    .collect();
+                let confidence = (frame.task == Task::Multiclass && !grids.is_empty()).then(confidence_grid);
+                PerformanceShape::Classification { confusion, scored: Scored::new(&mut pairs, grids, confidence) }
+            }
+        };
+        pairs.performance = Some(performance);
+        Observer {
+            frame,
+            inputs,
+            pairs,
+            answered,
+            failed: answered + 1,
+            scores,
+            prediction,
+            latency,
+            actual,
+            absolute_error,
+        }
+    }
+
+    /// Index of the count of answered predictions in the inputs.
+    pub fn answered(&self) -> usize {
+        self.answered
+    }
+
+    /// Index of the count of failed predictions in the inputs.
+    pub fn failed(&self) -> usize {
+        self.failed
+    }
+
+    /// The column of latencies.
+    pub fn latency(&self) -> usize {
+        self.latency
+    }
+
+    /// Adds a failed prediction.
+    pub fn failure(&self, delta: &mut Delta) {
+        delta.count(self.failed);
+    }
+
+    /// Adds an answered prediction: `features` in the order of the frame, `scores` likewise.
+    pub fn answer(
+        &self,
+        batch: &Batch,
+        features: impl Iterator<Item = Datum>,
+        prediction: Datum,
+        scores: &[f64],
+        latency: f64,
+        delta: &mut Delta,
+    ) {
+        delta.count(self.answered);
+        for (column, datum) in self.inputs.columns.iter().take(self.frame.features.len()).zip(features) {
+            match (&column.shape, datum) {
+                (Shape::Categorical { .. }, Datum::Number(value)) => {
+                    column.observe(Observed::Category(&number_text(value)), delta);
+                }
+                (_, datum) => column.observe(observed(datum, batch), delta),
+            }
+        }
+        for (column, score) in self.inputs.columns.iter().skip(self.scores).zip(scores).take(self.frame.scores.len()) {
+            column.observe(Observed::Number(*score), delta);
+        }
+        if let Some(column) = self.prediction.and_then(|index| self.inputs.columns.get(index)) {
+            match (&column.shape, datum_text(prediction, batch)) {
+                (Shape::Categorical { .. }, Some(text)) => column.observe(Observed::Category(&text), delta),
+                _ => column.observe(observed(numeric(prediction, batch), batch), delta),
+            }
+        }
+        if let Some(column) = self.inputs.columns.get(self.latency).filter(|_| !latency.is_nan()) {
+            column.observe(Observed::Number(latency), delta);
+        }
+    }
+
+    /// Adds a pair: `actual_text` is the class as written, for the column of actuals.
+    pub fn pair(&self, actual: Label, actual_text: &str, predicted: Label, scores: &[f64], delta: &mut Delta) {
+        let column = |index: Option<usize>| index.and_then(|index| self.pairs.columns.get(index));
+        match (actual, predicted, &self.pairs.performance) {
+            (
+                Label::Class(actual),
+                Label::Class(predicted),
+                Some(PerformanceShape::Classification { confusion, scored }),
+            ) => {
+                confusion.observe(actual, predicted, delta);
+                let correct = actual == predicted && actual < confusion.classes.len();
+                scored.observe(ScoredRow { actual, correct, scores }, delta);
+                if let Some(column) = column(self.actual) {
+                    column.observe(Observed::Category(actual_text), delta);
+                }
+            }
+            (Label::Number(actual), Label::Number(predicted), Some(PerformanceShape::Regression(residuals))) => {
+                residuals.observe(actual, predicted, delta);
+                if let Some(column) = column(self.actual) {
+                    column.observe(Observed::Number(actual), delta);
+                }
+                if let Some(column) = column(self.absolute_error) {
+                    column.observe(Observed::Number((predicted - actual).abs()), delta);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A datum as a label of this task; `None` when it is none.
+    pub fn label(&self, datum: Datum, batch: &Batch) -> Option<Label> {
+        match self.frame.task {
+            Task::Regression => match numeric(datum, batch) {
+                Datum::Number(value) | Datum::Coerced(value) => Some(Label::Number(value)),
+                _ => None,
+            },
+            _ => datum_text(datum, batch).map(|text| Label::Class(self.class(&text))),
+        }
+    }
+
+    /// The index of a class; one past the last when the reference does not have it.
+    pub fn class(&self, text: &str) -> usize {
+        self.frame.classes.iter().position(|class| &**class == text).unwrap_or(self.frame.classes.len())
+    }
+
+    /// The class that scores stand for when no prediction is logged: of a binary task the positive one above
+    /// `threshold` and the other one else, of a multiclass task the one with the largest score.
+    pub fn decide(&self, scores: &[f64], threshold: f64) -> Option<usize> {
+        match (self.frame.task, self.frame.positive) {
+            (Task::Binary, Some(positive)) => {
+                let score = scores.first().filter(|score| !score.is_nan())?;
+                if *score > threshold { Some(positive) } else { (0..self.frame.classes.len()).find(|c| *c != positive) }
+            }
+            (Task::Multiclass, _) => {
+                let scored = self.frame.scores.iter().zip(scores).filter(|(_, score)| !score.is_nan());
+                scored.max_by(|a, b| a.1.total_cmp(b.1)).map(|((class, _), _)| *class)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A datum as a column sees it.
+fn observed<'a>(datum: Datum, batch: &'a Batch) -> Observed<'a> {
+    match datum {
+        Datum::Missing => Observed::Missing,
+        Datum::Invalid => Observed::Invalid,
+        Datum::Number(value) => Observed::Number(value),
+        Datum::Coerced(value) => Observed::Coerced(value),
+        Datum::Category(text) => Observed::Category(batch.text(text)),
+    }
+}
+
+/// The text of a datum as a class.
+pub fn datum_text<'a>(datum: Datum, batch: &'a Batch) -> Option<Cow<'a, str>> {
+    match datum {
+        Datum::Missing | Datum::Invalid => None,
+        Datum::Number(value) | Datum::Coerced(value) => Some(number_text(value).into()),
+        Datum::Category(text) => Some(batch.text(text).into()),
+    }
+}
+
+/// A datum as a number, text that reads as one included.
+pub fn numeric(datum: Datum, batch: &Batch) -> Datum {
+    match datum {
+        Datum::Category(text) => match batch.text(text).trim().parse::<f64>() {
+            Ok(value) if !value.is_nan() => Datum::Coerced(value),
+            Ok(_) => Datum::Missing,
+            Err(_) => Datum::Invalid,
+        },
+        datum => datum,
+    }
+}

@@ -1,0 +1,15 @@
+//! The reference: the same counts and sums as a window's, of a time that was good, frozen with their cells in one
+//! versioned JSON file.
+
+mod builder;
+mod edges;
+mod file;
+mod hygiene;
+mod sample;
+mod survey;
+
+pub use builder::{Builder, columns_of, frame_scores, predicted};
+pub use edges::grid_of;
+pub use file::{FORMAT, ProfileError, Reference};
+pub use hygiene::Warning;
+pub use survey::{Options, Survey, SurveyError};

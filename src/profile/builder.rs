@@ -1,0 +1,106 @@
+//! Second pass over a reference: exact counts on the frozen cells.
+
+use super::file::Reference;
+use super::hygiene::{self, Warning};
+use super::survey::{Survey, SurveyError};
+use crate::aggregate::{Delta, Totals};
+use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served};
+use crate::observe::{Label, Observer, datum_text};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// Counts a reference.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    survey: Survey,
+    observer: Arc<Observer>,
+    inputs: Totals,
+    pairs: Totals,
+    /// The inputs of the last fifth of the rows, to tell whether the reference itself drifts.
+    last: Totals,
+    rows: u64,
+    delta: Delta,
+}
+
+impl Builder {
+    /// Freezes what the survey found.
+    pub fn new(survey: Survey) -> Result<Builder, SurveyError> {
+        let observer = Arc::new(Observer::new(survey.frame()?));
+        let inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
+        let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
+        Ok(Builder { survey, observer, last: inputs.clone(), inputs, pairs, rows: 0, delta: Delta::default() })
+    }
+
+    /// The columns records are mapped to in this pass.
+    pub fn columns(&self) -> Arc<Columns> {
+        columns_of(&self.observer)
+    }
+
+    /// Counts the answered predictions of a batch, and the pairs of those with an actual.
+    pub fn add(&mut self, batch: &Batch) {
+        for event in &batch.events {
+            if let Happening::Prediction(prediction) = &event.happening {
+                self.observe(batch, prediction);
+            }
+        }
+    }
+
+    fn observe(&mut self, batch: &Batch, prediction: &Prediction) {
+        let Served::Answered { prediction: answer, score, scores, latency } = &prediction.served else { return };
+        let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
+        self.rows += 1;
+        let scores = frame_scores(&self.observer, columns, *score, batch.scores(scores));
+        self.delta.clear();
+        let features = batch.data(&prediction.features).iter().copied();
+        self.observer.answer(batch, features, *answer, &scores, *latency, &mut self.delta);
+        self.inputs.apply(&self.delta);
+        if self.rows * 5 > self.survey.rows() * 4 {
+            self.last.apply(&self.delta);
+        }
+        let Some(actual) = prediction.actual else { return };
+        let Some(label) = self.observer.label(actual, batch) else { return };
+        let Some(predicted) = predicted(&self.observer, *answer, &scores, batch, 0.5) else { return };
+        self.delta.clear();
+        let text = datum_text(actual, batch).unwrap_or_default();
+        self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
+        self.pairs.apply(&self.delta);
+    }
+
+    /// The reference, and what is doubtful about it.
+    pub fn finish(self, model: Option<String>, created: Timestamp) -> (Reference, Vec<Warning>) {
+        let warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
+        (Reference::new(model, created, self.rows, self.observer, self.inputs, self.pairs), warnings)
+    }
+}
+
+/// The columns that records of a stream with this observer are mapped to.
+pub fn columns_of(observer: &Observer) -> Arc<Columns> {
+    let frame = &observer.frame;
+    let kind = |shape: &crate::aggregate::Shape| match shape {
+        crate::aggregate::Shape::Numeric { .. } => Kind::Numeric,
+        crate::aggregate::Shape::Categorical { .. } => Kind::Categorical,
+    };
+    Arc::new(Columns {
+        features: frame.features.iter().map(|(name, shape)| (name.clone(), kind(shape))).collect(),
+        classes: frame.scores.iter().filter_map(|(class, _)| frame.classes.get(*class).cloned()).collect(),
+    })
+}
+
+/// The scores of a record in the order of the frame's scores.
+pub fn frame_scores(observer: &Observer, columns: &Columns, score: f64, by_class: &[f64]) -> Vec<f64> {
+    let frame = &observer.frame;
+    let of_class = |class: usize| {
+        let name = frame.classes.get(class)?;
+        by_class.get(columns.classes.iter().position(|known| known == name)?).copied()
+    };
+    let scores = frame.scores.iter().map(|(class, _)| match frame.task {
+        crate::event::Task::Binary if !score.is_nan() => score,
+        _ => of_class(*class).unwrap_or(f64::NAN),
+    });
+    scores.collect()
+}
+
+/// What was predicted: as logged, else as the scores decide.
+pub fn predicted(observer: &Observer, answer: Datum, scores: &[f64], batch: &Batch, threshold: f64) -> Option<Label> {
+    observer.label(answer, batch).or_else(|| observer.decide(scores, threshold).map(Label::Class))
+}

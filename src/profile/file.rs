@@ -1,0 +1,283 @@
+//! A reference as a value, and as the versioned file it is read from.
+
+use super::builder::columns_of;
+use crate::aggregate::{FixedPoint, Role, Shape, Totals};
+use crate::event::{Columns, Task};
+use crate::observe::{Frame, Observer};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// The version of the file's form that is written; it is the only one read.
+pub const FORMAT: u32 = 1;
+
+/// The largest profile that is read.
+const LARGEST: usize = 256 << 20;
+
+/// A profile that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// Not JSON, or not of this form.
+    #[error("not a profile: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// Written by another version.
+    #[error("profile format {0} is not {FORMAT}: build the profile again with this version")]
+    Format(u32),
+    /// The content is not what was written.
+    #[error("the hash of the profile is {found}, it says {written}: it was changed or cut off")]
+    Hash {
+        /// Computed.
+        found: String,
+        /// In the file.
+        written: String,
+    },
+    /// The numbers do not fit each other.
+    #[error("the profile contradicts itself: {0}")]
+    Inconsistent(String),
+    /// Too large.
+    #[error("the profile is larger than {} MiB", LARGEST >> 20)]
+    TooLarge,
+}
+
+/// The reference of a model: frozen columns with their counts.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// SHA-256 of the content, hexadecimal.
+    pub sha: String,
+    /// When it was built.
+    pub created: Timestamp,
+    /// The model it was built for, when it was said.
+    pub model: Option<String>,
+    /// Answered predictions.
+    pub rows: u64,
+    /// The frozen columns and their places.
+    pub observer: Arc<Observer>,
+    /// Counts of predictions.
+    pub inputs: Totals,
+    /// Counts of pairs.
+    pub pairs: Totals,
+    columns: Arc<Columns>,
+}
+
+impl Reference {
+    /// A reference of counted totals.
+    pub fn new(
+        model: Option<String>,
+        created: Timestamp,
+        rows: u64,
+        observer: Arc<Observer>,
+        inputs: Totals,
+        pairs: Totals,
+    ) -> Reference {
+        let columns = columns_of(&observer);
+        let mut reference = Reference { sha: String::new(), created, model, rows, observer, inputs, pairs, columns };
+        reference.sha = reference.stored().content_sha();
+        reference
+    }
+
+    /// The columns that records are mapped to; the same value for as long as the reference lives.
+    pub fn columns(&self) -> Arc<Columns> {
+        self.columns.clone()
+    }
+
+    /// Whether the reference has pairs of prediction and actual.
+    pub fn has_pairs(&self) -> bool {
+        self.pairs.counts.iter().any(|count| *count > 0)
+    }
+
+    /// The file.
+    pub fn to_json(&self) -> String {
+        let mut stored = self.stored();
+        stored.sha256 = self.sha.clone();
+        let mut text = serde_json::to_string(&stored).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Reads a file and checks it whole.
+    pub fn from_json(bytes: &[u8]) -> Result<Reference, ProfileError> {
+        if bytes.len() > LARGEST {
+            return Err(ProfileError::TooLarge);
+        }
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let Version { format } = serde_json::from_slice(bytes)?;
+        if format != FORMAT {
+            return Err(ProfileError::Format(format));
+        }
+        let stored: Stored = serde_json::from_slice(bytes)?;
+        let found = stored.content_sha();
+        if found != stored.sha256 {
+            return Err(ProfileError::Hash { found, written: stored.sha256 });
+        }
+        stored.into_reference()
+    }
+
+    fn stored(&self) -> Stored {
+        let frame = &self.observer.frame;
+        let column = |column: &crate::aggregate::Column, totals: &Totals| StoredColumn {
+            name: column.name.to_string(),
+            role: column.role,
+            shape: StoredShape::from(&column.shape),
+            totals: Totals {
+                counts: totals.counts[column.counts..column.counts + column.shape.counts()].to_vec(),
+                sums: totals.sums[column.sums..column.sums + column.shape.sums()].to_vec(),
+            },
+        };
+        let inputs = self.observer.inputs.columns.iter().map(|c| column(c, &self.inputs)).collect();
+        let pairs: Vec<StoredColumn> = self.observer.pairs.columns.iter().map(|c| column(c, &self.pairs)).collect();
+        let (counts, sums) = column_lengths(&pairs);
+        Stored {
+            format: FORMAT,
+            model: self.model.clone(),
+            created: self.created.to_string(),
+            rows: self.rows,
+            task: frame.task,
+            classes: frame.classes.iter().map(ToString::to_string).collect(),
+            positive: frame.positive,
+            score_classes: frame.scores.iter().map(|(class, _)| *class).collect(),
+            residuals: frame.residuals,
+            inputs,
+            pairs,
+            performance: Totals {
+                counts: self.pairs.counts[counts..].to_vec(),
+                sums: self.pairs.sums[sums..].to_vec(),
+            },
+            sha256: String::new(),
+        }
+    }
+}
+
+/// Counts and sums that these columns take together.
+fn column_lengths(columns: &[StoredColumn]) -> (usize, usize) {
+    columns.iter().fold((0, 0), |(counts, sums), c| (counts + c.totals.counts.len(), sums + c.totals.sums.len()))
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Stored {
+    format: u32,
+    model: Option<String>,
+    created: String,
+    rows: u64,
+    task: Task,
+    classes: Vec<String>,
+    positive: Option<usize>,
+    score_classes: Vec<usize>,
+    residuals: FixedPoint,
+    inputs: Vec<StoredColumn>,
+    pairs: Vec<StoredColumn>,
+    performance: Totals,
+    sha256: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct StoredColumn {
+    name: String,
+    role: Role,
+    #[serde(flatten)]
+    shape: StoredShape,
+    #[serde(flatten)]
+    totals: Totals,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum StoredShape {
+    Numeric { grid: Arc<crate::aggregate::Grid>, fixed: FixedPoint },
+    Categorical { dictionary: Arc<crate::aggregate::Dictionary> },
+}
+
+impl From<&Shape> for StoredShape {
+    fn from(shape: &Shape) -> StoredShape {
+        match shape {
+            Shape::Numeric { grid, fixed } => StoredShape::Numeric { grid: grid.clone(), fixed: *fixed },
+            Shape::Categorical { dictionary } => StoredShape::Categorical { dictionary: dictionary.clone() },
+        }
+    }
+}
+
+impl From<StoredShape> for Shape {
+    fn from(shape: StoredShape) -> Shape {
+        match shape {
+            StoredShape::Numeric { grid, fixed } => Shape::Numeric { grid, fixed },
+            StoredShape::Categorical { dictionary } => Shape::Categorical { dictionary },
+        }
+    }
+}
+
+impl Stored {
+    /// The hash of everything but the hash itself and the time of building, so that the same data has the same hash.
+    fn content_sha(&self) -> String {
+        let content = Stored { sha256: String::new(), created: String::new(), ..self.clone() };
+        let text = serde_json::to_string(&content).unwrap_or_default();
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn into_reference(self) -> Result<Reference, ProfileError> {
+        let wrong = |what: &str| ProfileError::Inconsistent(what.to_owned());
+        let created =
+            Timestamp::parse_rfc3339(self.created.as_bytes()).ok_or_else(|| wrong("created is not a time"))?;
+        let of_role = |columns: &[StoredColumn], role: Role| -> Vec<(Arc<str>, Shape)> {
+            let columns = columns.iter().filter(|column| column.role == role);
+            columns.map(|column| (column.name.as_str().into(), column.shape.clone().into())).collect()
+        };
+        let first = |columns: Vec<(Arc<str>, Shape)>| columns.into_iter().next().map(|(_, shape)| shape);
+        let score_shapes = of_role(&self.inputs, Role::Score);
+        let known = |class: &usize| *class < self.classes.len();
+        if score_shapes.len() != self.score_classes.len()
+            || !self.score_classes.iter().all(known)
+            || !self.positive.iter().all(known)
+        {
+            return Err(wrong("a class index"));
+        }
+        if !(self.residuals.center.is_finite() && self.residuals.exponent.abs() <= 900) {
+            return Err(wrong("the scale of the residuals"));
+        }
+        let frame = Frame {
+            task: self.task,
+            classes: self.classes.iter().map(|class| class.as_str().into()).collect(),
+            positive: self.positive,
+            features: of_role(&self.inputs, Role::Input),
+            scores: self.score_classes.iter().copied().zip(score_shapes.into_iter().map(|(_, shape)| shape)).collect(),
+            prediction: first(of_role(&self.inputs, Role::Prediction)),
+            actual: first(of_role(&self.pairs, Role::Actual)),
+            absolute_error: first(of_role(&self.pairs, Role::Derived)),
+            residuals: self.residuals,
+        };
+        let observer = Observer::new(frame);
+        let mut inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
+        let mut pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
+        place(&observer.inputs.columns, &self.inputs, &mut inputs).ok_or_else(|| wrong("the columns of inputs"))?;
+        place(&observer.pairs.columns, &self.pairs, &mut pairs).ok_or_else(|| wrong("the columns of pairs"))?;
+        let (counts, sums) = column_lengths(&self.pairs);
+        let fits = pairs.counts.len() == counts + self.performance.counts.len()
+            && pairs.sums.len() == sums + self.performance.sums.len();
+        if !fits {
+            return Err(wrong("the counts of performance"));
+        }
+        pairs.counts[counts..].copy_from_slice(&self.performance.counts);
+        pairs.sums[sums..].copy_from_slice(&self.performance.sums);
+        let mut reference = Reference::new(self.model, created, self.rows, Arc::new(observer), inputs, pairs);
+        reference.sha = self.sha256;
+        Ok(reference)
+    }
+}
+
+/// Copies the counts of stored columns to their places; `None` when they do not fit.
+fn place(columns: &[crate::aggregate::Column], stored: &[StoredColumn], totals: &mut Totals) -> Option<()> {
+    if columns.len() != stored.len() {
+        return None;
+    }
+    for (column, stored) in columns.iter().zip(stored) {
+        let (counts, sums) = (column.shape.counts(), column.shape.sums());
+        if *column.name != *stored.name || stored.totals.counts.len() != counts || stored.totals.sums.len() != sums {
+            return None;
+        }
+        totals.counts[column.counts..column.counts + counts].copy_from_slice(&stored.totals.counts);
+        totals.sums[column.sums..column.sums + sums].copy_from_slice(&stored.totals.sums);
+    }
+    Some(())
+}

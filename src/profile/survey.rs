@@ -1,0 +1,344 @@
+//! First pass over a reference: which columns there are, of which kind, and where their edges go.
+
+use super::edges::grid_of;
+use super::sample::Sample;
+use crate::aggregate::{Dictionary, FixedPoint, Shape};
+use crate::event::{Batch, Datum, Happening, Kind, Served, Task, number_text};
+use crate::observe::{Frame, datum_text};
+use hashbrown::HashMap;
+use std::sync::Arc;
+
+/// Categories with a cell of their own.
+const CATEGORIES: usize = 64;
+/// Classes of a task; more are taken together as others.
+const CLASSES: usize = 100;
+/// Distinct texts remembered of a column. What comes after is not told apart from the unseen.
+const TEXTS: usize = 100_000;
+/// All values of a column are kept up to this many, and a sample of this size beyond.
+const VALUES: usize = 10_000_000;
+/// Values kept of all columns together: 256 MiB.
+const ALL_VALUES: usize = 32 << 20;
+
+/// What was seen of one column.
+#[derive(Clone, Debug)]
+pub(super) struct ColumnSurvey {
+    pub(super) name: Arc<str>,
+    kind: Kind,
+    pub(super) numbers: Sample,
+    pub(super) texts: HashMap<String, u64>,
+    pub(super) present: u64,
+    pub(super) missing: u64,
+}
+
+impl ColumnSurvey {
+    fn new(name: Arc<str>, kind: Kind, limit: usize) -> ColumnSurvey {
+        ColumnSurvey { name, kind, numbers: Sample::new(limit), texts: HashMap::new(), present: 0, missing: 0 }
+    }
+
+    fn push(&mut self, datum: Datum, batch: &Batch) {
+        match datum {
+            Datum::Missing => self.missing += 1,
+            Datum::Invalid => {}
+            Datum::Number(value) | Datum::Coerced(value) => {
+                self.present += 1;
+                self.numbers.push(value);
+            }
+            Datum::Category(text) => {
+                self.present += 1;
+                self.text(batch.text(text));
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(count) = self.texts.get_mut(text) {
+            *count += 1;
+        } else if self.texts.len() < TEXTS {
+            self.texts.insert(text.to_owned(), 1);
+        }
+    }
+
+    /// Numeric if every present value is a number.
+    pub(super) fn is_numeric(&self) -> bool {
+        match self.kind {
+            Kind::Numeric => true,
+            Kind::Categorical => false,
+            Kind::Unknown => self.texts.is_empty() && self.numbers.seen() > 0,
+        }
+    }
+
+    /// Category texts with their counts, the most frequent first.
+    pub(super) fn categories(&self) -> Vec<(String, u64)> {
+        let mut texts = self.texts.clone();
+        for value in self.numbers.sorted() {
+            *texts.entry(number_text(value)).or_insert(0) += 1;
+        }
+        let mut categories: Vec<(String, u64)> = texts.into_iter().collect();
+        categories.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        categories
+    }
+
+    /// Whether all values seen are one.
+    pub(super) fn is_constant(&self) -> bool {
+        self.numbers.range().is_some_and(|(low, high)| low == high)
+    }
+
+    fn fixed(&self) -> FixedPoint {
+        let (mean, deviation) = self.numbers.moments();
+        FixedPoint::new(mean, deviation)
+    }
+
+    fn shape(&self, numeric: bool, extra: &[f64]) -> Shape {
+        if numeric {
+            let grid = Arc::new(grid_of(&self.numbers.sorted(), self.numbers.range(), extra));
+            return Shape::Numeric { grid, fixed: self.fixed() };
+        }
+        let categories = self.categories();
+        let dictionary = Dictionary::new(categories.iter().map(|(text, rows)| (text.as_str(), *rows)), CATEGORIES);
+        Shape::Categorical { dictionary: Arc::new(dictionary) }
+    }
+}
+
+/// What was seen of the scores of one class.
+#[derive(Clone, Debug)]
+struct ScoreSurvey {
+    class: String,
+    all: ColumnSurvey,
+    positives: Sample,
+    negatives: Sample,
+}
+
+/// Settings of a survey.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What the model does.
+    pub task: Task,
+    /// The positive class, when the config names it.
+    pub positive_class: Option<String>,
+    /// Scores above it are the positive class: an edge of the score's grid.
+    pub decision_threshold: f64,
+}
+
+/// What cannot be decided from the reference.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SurveyError {
+    /// There was no prediction.
+    #[error("the reference has no rows")]
+    Empty,
+    /// Neither `1` nor `true` is a class.
+    #[error("cannot tell the positive class from {0}: set performance.positive_class")]
+    Positive(String),
+    /// Named in the config and not in the data.
+    #[error("positive_class {0:?} is not among the classes {1}")]
+    UnknownPositive(String, String),
+    /// A binary task has two classes.
+    #[error("a binary task has two classes, the reference has {0}: set task = \"multiclass\"")]
+    NotBinary(String),
+    /// Predictions or actuals of a regression are numbers.
+    #[error("{0} of a regression holds text: set another task")]
+    NotANumber(&'static str),
+}
+
+/// The first pass.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    options: Options,
+    pub(super) features: Vec<ColumnSurvey>,
+    by_name: HashMap<Arc<str>, usize>,
+    pub(super) prediction: ColumnSurvey,
+    pub(super) actual: ColumnSurvey,
+    absolute_error: Sample,
+    scores: Vec<ScoreSurvey>,
+    pub(super) rows: u64,
+    limit: usize,
+}
+
+impl Survey {
+    /// A survey of nothing yet.
+    pub fn new(options: Options) -> Survey {
+        let limit = VALUES.min(ALL_VALUES / 8);
+        Survey {
+            options,
+            features: Vec::new(),
+            by_name: HashMap::new(),
+            prediction: ColumnSurvey::new(crate::observe::PREDICTION.into(), Kind::Unknown, limit),
+            actual: ColumnSurvey::new(crate::observe::ACTUAL.into(), Kind::Unknown, limit),
+            absolute_error: Sample::new(limit),
+            scores: Vec::new(),
+            rows: 0,
+            limit,
+        }
+    }
+
+    /// Rows seen: answered predictions.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Takes the answered predictions of a batch.
+    pub fn add(&mut self, batch: &Batch) {
+        for event in &batch.events {
+            let Happening::Prediction(prediction) = &event.happening else { continue };
+            let Served::Answered { prediction: answer, score, scores, .. } = &prediction.served else { continue };
+            let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { continue };
+            self.rows += 1;
+            for ((name, kind), datum) in columns.features.iter().zip(batch.data(&prediction.features)) {
+                let index = self.feature(name, *kind);
+                self.features[index].push(*datum, batch);
+            }
+            self.prediction.push(*answer, batch);
+            let actual = prediction.actual.unwrap_or(Datum::Missing);
+            self.actual.push(actual, batch);
+            if let (Datum::Number(answer) | Datum::Coerced(answer), Datum::Number(actual) | Datum::Coerced(actual)) =
+                (*answer, actual)
+            {
+                self.absolute_error.push((answer - actual).abs());
+            }
+            let class = datum_text(actual, batch);
+            if !score.is_nan() {
+                self.score("", *score, class.as_deref());
+            }
+            for (name, score) in columns.classes.iter().zip(batch.scores(scores)) {
+                self.score(name, *score, class.as_deref());
+            }
+        }
+    }
+
+    fn feature(&mut self, name: &Arc<str>, kind: Kind) -> usize {
+        if let Some(index) = self.by_name.get(name) {
+            return *index;
+        }
+        self.features.push(ColumnSurvey::new(name.clone(), kind, self.limit));
+        // Rows before the first that has the column were missing it.
+        if let Some(column) = self.features.last_mut() {
+            column.missing = self.rows - 1;
+        }
+        self.limit = VALUES.min(ALL_VALUES / (self.features.len() + 8));
+        self.by_name.insert(name.clone(), self.features.len() - 1);
+        self.features.len() - 1
+    }
+
+    fn score(&mut self, class: &str, score: f64, actual: Option<&str>) {
+        let index = self.scores.iter().position(|s| s.class == class).unwrap_or_else(|| {
+            self.scores.push(ScoreSurvey {
+                class: class.to_owned(),
+                all: ColumnSurvey::new(class.into(), Kind::Numeric, self.limit),
+                positives: Sample::new(self.limit),
+                negatives: Sample::new(self.limit),
+            });
+            self.scores.len() - 1
+        });
+        let survey = &mut self.scores[index];
+        survey.all.numbers.push(score);
+        // The class of the single score is not known yet: told apart by the text and sorted out at the end.
+        let positive = match (class, &self.options.positive_class, actual) {
+            (_, _, None) => return,
+            ("", Some(positive), Some(actual)) => actual == positive,
+            ("", None, Some(actual)) => actual == "1" || actual == "true",
+            (class, _, Some(actual)) => actual == class,
+        };
+        if positive { survey.positives.push(score) } else { survey.negatives.push(score) }
+    }
+
+    /// Ends the first pass: the frozen columns.
+    pub fn frame(&self) -> Result<Frame, SurveyError> {
+        if self.rows == 0 {
+            return Err(SurveyError::Empty);
+        }
+        let classes = self.classes()?;
+        let positive = self.positive(&classes)?;
+        let index_of = |class: &str| classes.iter().position(|known| **known == *class);
+        let shape_of = |column: &ColumnSurvey| column.shape(self.options.task == Task::Regression, &[]);
+        let scores = self.scores.iter().filter_map(|score| {
+            let class = match (self.options.task, score.class.as_str()) {
+                (Task::Regression, _) => None,
+                (Task::Binary, "") => positive,
+                // Of a binary task the positive class's own score, when the single one is not logged.
+                (Task::Binary, class) if self.scores.iter().all(|s| !s.class.is_empty()) => {
+                    index_of(class).filter(|index| Some(*index) == positive)
+                }
+                (Task::Multiclass, class) => index_of(class),
+                _ => None,
+            };
+            class.map(|class| (class, score.all.shape(true, &self.score_edges(score))))
+        });
+        let mut scores: Vec<(usize, Shape)> = scores.collect();
+        scores.sort_by_key(|(class, _)| *class);
+        let regression = self.options.task == Task::Regression;
+        let absolute_error = (regression && self.absolute_error.seen() > 0).then(|| {
+            let (mean, deviation) = self.absolute_error.moments();
+            let grid = grid_of(&self.absolute_error.sorted(), self.absolute_error.range(), &[]);
+            Shape::Numeric { grid: Arc::new(grid), fixed: FixedPoint::new(mean, deviation) }
+        });
+        Ok(Frame {
+            task: self.options.task,
+            positive,
+            features: self.features.iter().map(|c| (c.name.clone(), c.shape(c.is_numeric(), &[]))).collect(),
+            scores,
+            prediction: (self.prediction.present > 0).then(|| shape_of(&self.prediction)),
+            actual: (self.actual.present > 0).then(|| shape_of(&self.actual)),
+            absolute_error,
+            residuals: if self.actual.present > 0 { self.actual.fixed() } else { self.prediction.fixed() },
+            classes,
+        })
+    }
+
+    /// The classes: those with scores in the order of the scores, then the others by their text, numbers by size.
+    fn classes(&self) -> Result<Vec<Arc<str>>, SurveyError> {
+        if self.options.task == Task::Regression {
+            for (column, name) in [(&self.prediction, "the prediction"), (&self.actual, "the actual")] {
+                if !column.texts.is_empty() {
+                    return Err(SurveyError::NotANumber(name));
+                }
+            }
+            return Ok(Vec::new());
+        }
+        let mut classes: Vec<String> = self.scores.iter().map(|s| s.class.clone()).filter(|c| !c.is_empty()).collect();
+        let mut others: Vec<(String, u64)> = self.prediction.categories();
+        others.extend(self.actual.categories());
+        others.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let mut others: Vec<String> = others.into_iter().map(|(text, _)| text).collect();
+        others.truncate(2 * CLASSES);
+        others.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(a), Ok(b)) => a.total_cmp(&b),
+            _ => a.cmp(b),
+        });
+        for class in others {
+            if !classes.contains(&class) && classes.len() < CLASSES {
+                classes.push(class);
+            }
+        }
+        Ok(classes.into_iter().map(Arc::from).collect())
+    }
+
+    fn positive(&self, classes: &[Arc<str>]) -> Result<Option<usize>, SurveyError> {
+        if self.options.task != Task::Binary {
+            return Ok(None);
+        }
+        let listed = classes.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>().join(", ");
+        if classes.len() > 2 {
+            return Err(SurveyError::NotBinary(listed));
+        }
+        let index_of = |class: &str| classes.iter().position(|known| **known == *class);
+        match &self.options.positive_class {
+            Some(class) => index_of(class).map(Some).ok_or(SurveyError::UnknownPositive(class.clone(), listed)),
+            None => match index_of("1").or_else(|| index_of("true")) {
+                Some(positive) => Ok(Some(positive)),
+                None if classes.is_empty() => Ok(None),
+                None => Err(SurveyError::Positive(listed)),
+            },
+        }
+    }
+
+    /// Edges of a score's grid that serve performance: quantiles of each side, tenths and the decision threshold.
+    fn score_edges(&self, score: &ScoreSurvey) -> Vec<f64> {
+        let mut edges: Vec<f64> = (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect();
+        edges.push(self.options.decision_threshold);
+        for side in [&score.positives, &score.negatives] {
+            let sorted = side.sorted();
+            let n = sorted.len();
+            edges.extend((1..128).filter(|_| n > 0).map(|i| sorted[(n * i).div_ceil(128).clamp(1, n) - 1]));
+        }
+        edges
+    }
+}

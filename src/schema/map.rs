@@ -1,0 +1,451 @@
+//! One line to one event.
+
+use super::discover::Discovery;
+use super::slots::Slots;
+use super::text::{number_of, text_of};
+use super::{Config, Reject, RejectReason, Role};
+use crate::decode::{Decoded, Decoder, FieldPath, FieldPlan, Format, Record, Value};
+use crate::event::{
+    Actual, Batch, Columns, Datum, Event, Happening, Kind, Prediction, Served, StreamKey, UNKNOWN_VERSION,
+};
+use crate::time::Timestamp;
+use hashbrown::HashMap;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What is known of a stream's columns.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// From its profile.
+    Columns(Arc<Columns>),
+    /// Nothing yet: every leaf below the features is a column.
+    Discover,
+}
+
+/// Tells the columns of streams: whoever holds the profiles.
+pub trait ColumnSource: Send + Sync {
+    /// What is known of a stream; `None` when its model is not configured.
+    fn columns(&self, key: &StreamKey) -> Option<Known>;
+
+    /// The model of records that name none; `None` when more than one could be meant.
+    fn only_model(&self) -> Option<Arc<str>>;
+
+    /// Goes up whenever an answer of [`ColumnSource::columns`] may have changed.
+    fn generation(&self) -> u64;
+}
+
+/// The decoder of one file, and which plan it has.
+#[derive(Debug)]
+pub struct FileDecoder {
+    decoder: Box<dyn Decoder>,
+    generation: u64,
+}
+
+/// One stream as this schema knows it.
+#[derive(Debug)]
+struct Stream {
+    key: StreamKey,
+    columns: Arc<Columns>,
+    /// Slot of each feature in records with an object of features, and in flat ones.
+    nested: Vec<usize>,
+    flat: Vec<usize>,
+    /// Slot of each class score.
+    scores: Vec<usize>,
+    discovery: Option<Discovery>,
+    /// Where the stream stands in the batch of this number.
+    placed: (u64, u32),
+}
+
+/// Maps the lines of one source.
+#[derive(Debug)]
+pub struct Schema {
+    config: Config,
+    role: Role,
+    format: &'static Format,
+    slots: Slots,
+    plan: Arc<FieldPlan>,
+    generation: u64,
+    /// Records without an object of features were seen, so features are looked for at the top.
+    wants_flat: bool,
+    streams: Vec<Stream>,
+    by_name: HashMap<(String, String), usize>,
+    last: Option<usize>,
+    known_generation: u64,
+    batch: u64,
+    most_features: usize,
+    record: Record,
+    row: Vec<(String, Datum)>,
+}
+
+impl Schema {
+    /// A schema for one source; a discovered stream has at most `most_features` columns.
+    pub fn new(config: Config, role: Role, format: &'static Format, most_features: usize) -> Schema {
+        let mut plan = FieldPlan::default();
+        let slots = Slots::new(&config, &mut plan);
+        Schema {
+            config,
+            role,
+            format,
+            slots,
+            plan: Arc::new(plan),
+            generation: 1,
+            wants_flat: format.flat,
+            streams: Vec::new(),
+            by_name: HashMap::new(),
+            last: None,
+            known_generation: 0,
+            batch: 0,
+            most_features,
+            record: Record::default(),
+            row: Vec::new(),
+        }
+    }
+
+    /// A decoder for a file that was opened.
+    pub fn decoder(&self) -> FileDecoder {
+        FileDecoder { decoder: (self.format.build)(self.plan.clone()), generation: self.generation }
+    }
+
+    /// Must be called when a new or emptied batch is filled from now on.
+    pub fn begin_batch(&mut self) {
+        self.batch += 1;
+    }
+
+    /// Decodes a line and adds its event to `batch`; a line that belongs to the format itself adds none.
+    pub fn read(
+        &mut self,
+        line: &[u8],
+        file: &mut FileDecoder,
+        known: &dyn ColumnSource,
+        batch: &mut Batch,
+    ) -> Result<(), Reject> {
+        if self.known_generation != known.generation() {
+            self.known_generation = known.generation();
+            self.forget_streams();
+        }
+        let mut record = std::mem::take(&mut self.record);
+        let result = self.read_into(line, file, known, batch, &mut record);
+        self.record = record;
+        result
+    }
+
+    fn read_into(
+        &mut self,
+        line: &[u8],
+        file: &mut FileDecoder,
+        known: &dyn ColumnSource,
+        batch: &mut Batch,
+        record: &mut Record,
+    ) -> Result<(), Reject> {
+        loop {
+            if file.generation != self.generation {
+                file.decoder.set_plan(self.plan.clone());
+                file.generation = self.generation;
+            }
+            if file.decoder.decode(line, record)? == Decoded::Skipped {
+                return Ok(());
+            }
+            let at = self.time(line, record)?;
+            let id = text_of(record.value(self.slots.id), record, line).map(|text| xxh3_64(text.as_bytes()));
+            if !self.is_prediction(line, record)? {
+                let event = self.actual(line, record, batch, at, id)?;
+                batch.events.push(event);
+                return Ok(());
+            }
+            let failed = self.failure(line, record).is_some();
+            if !self.wants_flat && !failed && self.config.feature_list.is_empty() {
+                self.wants_flat = record.value(self.slots.features) == Value::Absent;
+                if self.wants_flat {
+                    self.replan();
+                    continue;
+                }
+            }
+            let stream = self.stream(line, record, known)?;
+            if file.generation != self.generation {
+                // A stream was seen for the first time: its columns are in the plan only now.
+                continue;
+            }
+            let prediction = self.prediction(line, record, file.decoder.as_mut(), batch, stream)?;
+            batch.events.push(Event { at, id, happening: Happening::Prediction(prediction) });
+            return Ok(());
+        }
+    }
+
+    fn time(&self, line: &[u8], record: &Record) -> Result<Option<Timestamp>, Reject> {
+        let parsed = match record.value(self.slots.time) {
+            Value::Absent | Value::Null => return Ok(None),
+            Value::Text(span) => {
+                let text = record.text(line, span).trim();
+                Timestamp::parse_rfc3339(text.as_bytes())
+                    .or_else(|| text.parse().ok().and_then(Timestamp::from_epoch_integer))
+                    .or_else(|| text.parse().ok().and_then(Timestamp::from_epoch_number))
+            }
+            Value::Number { value, text } => match record.text(line, text).parse() {
+                Ok(whole) => Timestamp::from_epoch_integer(whole),
+                Err(_) => Timestamp::from_epoch_number(value),
+            },
+            _ => None,
+        };
+        parsed.map(Some).ok_or_else(|| RejectReason::InvalidTime.into())
+    }
+
+    /// Whether the line is a prediction; otherwise it is an actual.
+    fn is_prediction(&self, line: &[u8], record: &Record) -> Result<bool, Reject> {
+        let present = |slot| !matches!(record.value(slot), Value::Absent | Value::Null);
+        let slots = &self.slots;
+        let answered = present(slots.prediction) || present(slots.score) || present(slots.scores);
+        let prediction = answered
+            || record.value(slots.features) != Value::Absent
+            || self.failure(line, record).is_some()
+            || (!self.config.feature_list.is_empty() && !present(slots.actual));
+        match self.role {
+            // A flat record may hold nothing but features.
+            Role::Predictions if prediction || self.wants_flat => Ok(true),
+            Role::Auto if self.wants_flat && !present(slots.actual) => Ok(true),
+            Role::Predictions => Err(RejectReason::NoPrediction.into()),
+            Role::Actuals if present(slots.actual) => Ok(false),
+            Role::Actuals => Err(RejectReason::NoActual.into()),
+            Role::Auto if prediction => Ok(true),
+            Role::Auto if present(slots.actual) => Ok(false),
+            Role::Auto => Err(RejectReason::NoPrediction.into()),
+        }
+    }
+
+    /// The type of the failure, when the record is one.
+    fn failure<'a>(&self, line: &'a [u8], record: &'a Record) -> Option<std::borrow::Cow<'a, str>> {
+        match record.value(self.slots.error) {
+            Value::Absent | Value::Null | Value::Bool(false) => None,
+            Value::Bool(true) | Value::Nested(_) => Some("error".into()),
+            value => text_of(value, record, line).filter(|text| !text.is_empty()),
+        }
+    }
+
+    fn actual(
+        &self,
+        line: &[u8],
+        record: &Record,
+        batch: &mut Batch,
+        at: Option<Timestamp>,
+        id: Option<u64>,
+    ) -> Result<Event, Reject> {
+        if id.is_none() {
+            return Err(RejectReason::NoId.into());
+        }
+        let value = label(record.value(self.slots.actual), record, line, batch);
+        let model = text_of(record.value(self.slots.model), record, line).map(|model| Arc::from(&*model));
+        Ok(Event { at, id, happening: Happening::Actual(Actual { model, value }) })
+    }
+
+    fn prediction(
+        &mut self,
+        line: &[u8],
+        record: &mut Record,
+        decoder: &mut dyn Decoder,
+        batch: &mut Batch,
+        stream: usize,
+    ) -> Result<Prediction, Reject> {
+        let actual = match record.value(self.slots.actual) {
+            Value::Absent | Value::Null => None,
+            value => Some(label(value, record, line, batch)),
+        };
+        if let Some(text) = self.failure(line, record) {
+            let error = batch.push_text(&text);
+            let start = batch.data_length();
+            let stream = self.place(stream, batch);
+            return Ok(Prediction { stream, features: start..start, served: Served::Failed(error), actual });
+        }
+        let prediction = label(record.value(self.slots.prediction), record, line, batch);
+        let score = number_of(record.value(self.slots.score), record, line).map_or(f64::NAN, |(value, _)| value);
+        let latency = self.latency(line, record);
+        let (features, scores) = if self.streams[stream].discovery.is_some() {
+            self.discovered(line, record, decoder, batch, stream)?
+        } else {
+            self.planned(line, record, batch, stream)
+        };
+        let stream = self.place(stream, batch);
+        Ok(Prediction { stream, features, served: Served::Answered { prediction, score, scores, latency }, actual })
+    }
+
+    fn latency(&self, line: &[u8], record: &Record) -> f64 {
+        let Some((value, _)) = number_of(record.value(self.slots.latency), record, line) else { return f64::NAN };
+        let unit = record.rank(self.slots.latency).and_then(|rank| self.slots.latency_units.get(rank));
+        value / unit.map_or(1.0, |unit| unit.per_second())
+    }
+
+    /// Feature values and class scores from the slots of the stream's columns.
+    fn planned(&self, line: &[u8], record: &Record, batch: &mut Batch, stream: usize) -> (Range, Range) {
+        let stream = &self.streams[stream];
+        let start = batch.data_length();
+        let slots = match record.value(self.slots.features) {
+            Value::Absent if self.wants_flat => &stream.flat,
+            _ => &stream.nested,
+        };
+        for ((_, kind), slot) in stream.columns.features.iter().zip(slots) {
+            let datum = datum(*kind, record.value(*slot), record, line, batch);
+            batch.push_datum(datum);
+        }
+        let first_score = batch.scores_length();
+        for slot in &stream.scores {
+            batch.push_score(number_of(record.value(*slot), record, line).map_or(f64::NAN, |(value, _)| value));
+        }
+        (start..batch.data_length(), first_score..batch.scores_length())
+    }
+
+    /// Feature values and class scores from every leaf of the record.
+    fn discovered(
+        &mut self,
+        line: &[u8],
+        record: &mut Record,
+        decoder: &mut dyn Decoder,
+        batch: &mut Batch,
+        stream: usize,
+    ) -> Result<(Range, Range), Reject> {
+        let stream = &mut self.streams[stream];
+        let Some(discovery) = &mut stream.discovery else { return Ok((0..0, 0..0)) };
+        let nested = !matches!(record.value(self.slots.features), Value::Absent);
+        discovery.row(line, record, decoder, batch, &self.slots, &self.config, nested, &mut self.row)?;
+        if let Some(columns) = discovery.columns(self.most_features) {
+            stream.columns = columns;
+            stream.placed.0 = 0;
+        }
+        Ok(discovery.push(&self.row, batch, &stream.columns))
+    }
+
+    /// The index of the stream a record belongs to; makes it known when it is new.
+    fn stream(&mut self, line: &[u8], record: &Record, known: &dyn ColumnSource) -> Result<usize, Reject> {
+        let model = match text_of(record.value(self.slots.model), record, line) {
+            Some(model) => model,
+            None => known.only_model().map(|model| model.to_string().into()).ok_or(RejectReason::NoModel)?,
+        };
+        let version = text_of(record.value(self.slots.version), record, line).unwrap_or(UNKNOWN_VERSION.into());
+        if let Some(last) = self.last
+            && let Some(stream) = self.streams.get(last)
+            && *stream.key.model == *model
+            && *stream.key.version == *version
+        {
+            return Ok(last);
+        }
+        let name = (model.into_owned(), version.into_owned());
+        if let Some(index) = self.by_name.get(&name) {
+            self.last = Some(*index);
+            return Ok(*index);
+        }
+        let key = StreamKey { model: name.0.as_str().into(), version: name.1.as_str().into() };
+        let (columns, discovery) = match known.columns(&key).ok_or(RejectReason::UnknownModel)? {
+            Known::Columns(columns) => (columns, None),
+            Known::Discover => (Arc::default(), Some(Discovery::default())),
+        };
+        let index = self.streams.len();
+        self.streams.push(Stream {
+            key,
+            columns,
+            nested: Vec::new(),
+            flat: Vec::new(),
+            scores: Vec::new(),
+            discovery,
+            placed: (0, 0),
+        });
+        self.by_name.insert(name, index);
+        self.last = Some(index);
+        if self.streams[index].discovery.is_none() {
+            self.replan();
+        }
+        Ok(index)
+    }
+
+    /// The index of a stream in the batch.
+    fn place(&mut self, stream: usize, batch: &mut Batch) -> u32 {
+        let stream = &mut self.streams[stream];
+        if stream.placed.0 != self.batch {
+            stream.placed = (self.batch, batch.streams.len() as u32);
+            batch.streams.push((stream.key.clone(), stream.columns.clone()));
+        }
+        stream.placed.1
+    }
+
+    fn forget_streams(&mut self) {
+        self.streams.clear();
+        self.by_name.clear();
+        self.last = None;
+        self.replan();
+    }
+
+    /// Compiles the plan anew: the parts of a record, then the columns of every known stream.
+    fn replan(&mut self) {
+        let mut plan = FieldPlan::default();
+        self.slots = Slots::new(&self.config, &mut plan);
+        for stream in self.streams.iter_mut().filter(|stream| stream.discovery.is_none()) {
+            let named = |path: &FieldPath, name: &str| path.child(name);
+            stream.nested.clear();
+            stream.flat.clear();
+            for (name, _) in &stream.columns.features {
+                if !self.config.feature_list.is_empty() {
+                    let slot = plan.slot(vec![FieldPath::parse(name)]);
+                    stream.nested.push(slot);
+                    stream.flat.push(slot);
+                    continue;
+                }
+                let nested: Vec<FieldPath> =
+                    self.slots.features_paths.iter().flat_map(|path| nested_paths(path, name)).collect();
+                if self.wants_flat {
+                    let mut flat = nested.clone();
+                    flat.push(FieldPath::from_segments(vec![name.to_string()]));
+                    if name.contains('.') {
+                        flat.push(FieldPath::parse(name));
+                    }
+                    stream.flat.push(plan.slot(flat));
+                }
+                stream.nested.push(plan.slot(nested));
+            }
+            stream.scores = stream
+                .columns
+                .classes
+                .iter()
+                .map(|class| {
+                    let mut paths: Vec<FieldPath> =
+                        self.slots.scores_paths.iter().map(|path| named(path, class)).collect();
+                    paths.push(FieldPath::from_segments(vec![format!("score_{class}")]));
+                    plan.slot(paths)
+                })
+                .collect();
+        }
+        self.plan = Arc::new(plan);
+        self.generation += 1;
+    }
+}
+
+type Range = std::ops::Range<u32>;
+
+/// Where a feature may be below the object of features: as one key, or as nested keys joined by dots.
+fn nested_paths(features: &FieldPath, name: &str) -> Vec<FieldPath> {
+    let mut paths = vec![features.child(name)];
+    if name.contains('.') {
+        paths.push(name.split('.').fold(features.clone(), |path, key| path.child(key)));
+    }
+    paths
+}
+
+/// A prediction or an actual: a number as a number, anything else as the text of a class.
+fn label(value: Value, record: &Record, line: &[u8], batch: &mut Batch) -> Datum {
+    datum(Kind::Unknown, value, record, line, batch)
+}
+
+/// A value as a column of this kind sees it.
+pub(super) fn datum(kind: Kind, value: Value, record: &Record, line: &[u8], batch: &mut Batch) -> Datum {
+    match (value, kind) {
+        (Value::Absent | Value::Null, _) => Datum::Missing,
+        (Value::Number { value, .. }, _) if value.is_nan() => Datum::Missing,
+        (Value::Nested(_), _) => Datum::Invalid,
+        (Value::Number { value, .. }, Kind::Numeric | Kind::Unknown) => Datum::Number(value),
+        (Value::Bool(_), Kind::Numeric) => Datum::Invalid,
+        (Value::Text(_), Kind::Numeric) => match number_of(value, record, line) {
+            Some((value, _)) if value.is_nan() => Datum::Missing,
+            Some((value, _)) => Datum::Coerced(value),
+            None => Datum::Invalid,
+        },
+        (value, Kind::Categorical | Kind::Unknown) => match text_of(value, record, line) {
+            Some(text) => Datum::Category(batch.push_text(&text)),
+            None => Datum::Invalid,
+        },
+    }
+}
