@@ -9,4 +9,6 @@
 
 pub mod time;
 
+pub mod tail;
+
 pub mod decode;
