@@ -128,7 +128,8 @@ impl LostReason {
 pub trait LineSink {
     /// A generation begins.
     fn opened(&mut self, file: FileKey, path: &Path);
-    /// A line without its end, and the offset after its newline.
+    /// A line without its end, and the offset after its newline. Offsets grow, except that they may go back after
+    /// [`LostReason::Truncated`] when a file was cut and goes on under the same key.
     fn line(&mut self, file: FileKey, line: &[u8], end_offset: u64);
     /// Something will never be given.
     fn lost(&mut self, file: FileKey, reason: LostReason, lines: u64, bytes: u64);

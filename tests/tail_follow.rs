@@ -30,7 +30,10 @@ impl LineSink for Seen {
         let before = self.ends.insert(file, end).expect("a line of a file that was not opened");
         assert!(before < end, "offsets do not grow");
     }
-    fn lost(&mut self, _: FileKey, reason: LostReason, lines: u64, bytes: u64) {
+    fn lost(&mut self, file: FileKey, reason: LostReason, lines: u64, bytes: u64) {
+        if reason == LostReason::Truncated {
+            self.ends.insert(file, 0);
+        }
         self.lost.push((reason, lines, bytes));
     }
     fn closed(&mut self, file: FileKey) {
@@ -68,6 +71,12 @@ impl Bench {
 
     fn rename(&self, from: &str, to: &str) {
         fs::rename(self.path(from), self.path(to)).unwrap();
+    }
+
+    /// A new process: new keys, nothing known.
+    fn restart(&mut self, adjust: impl FnOnce(&mut Config)) {
+        self.tail = follow(self.dir.path(), adjust);
+        self.seen = Seen::default();
     }
 
     /// Discovers, polls, and returns the lines that are new.
@@ -131,8 +140,7 @@ fn a_renamed_file_is_read_to_its_end_and_then_closed() {
     assert_eq!(["two", "three"], *bench.look());
     writer.write_all(b"late\nunterminated").unwrap();
     assert_eq!(["late"], *bench.poll());
-    assert!(bench.look().is_empty() || bench.seen.closed == 1);
-    assert_eq!(vec!["unterminated".to_owned()], [bench.look(), bench.look()].concat());
+    assert_eq!(["unterminated"], *bench.look());
     assert_eq!((2, 1), (bench.seen.opened, bench.seen.closed));
     assert!(bench.seen.lost.is_empty());
 }
@@ -312,7 +320,7 @@ fn resume_goes_on_at_the_offset_wherever_the_file_is_now() {
             bench.rename("app.log", name);
         }
         bench.append(name, "three\n");
-        bench.tail = follow(bench.dir.path(), |_| {});
+        bench.restart(|_| {});
         bench.tail.resume(checkpoints);
         assert_eq!(expected, *bench.look(), "{name}");
     }
@@ -325,7 +333,7 @@ fn resume_starts_over_when_the_content_is_another() {
     bench.look();
     let checkpoints = bench.tail.checkpoints();
     fs::write(bench.path("app.log"), "ten\ntwo\nmore\n").unwrap();
-    bench.tail = follow(bench.dir.path(), |c| c.start_at = StartAt::End);
+    bench.restart(|c| c.start_at = StartAt::End);
     bench.tail.resume(checkpoints);
     assert_eq!(["ten", "two", "more"], *bench.look());
     assert_eq!(vec![(LostReason::Truncated, 0, 0)], bench.seen.lost);
@@ -336,12 +344,12 @@ fn a_checkpoint_is_kept_while_its_directory_is_away() {
     let mut bench = Bench::new();
     fs::create_dir(bench.path("logs")).unwrap();
     let paths = vec![bench.path("logs/*").display().to_string()];
-    bench.tail = follow(bench.dir.path(), |c| c.paths = paths.clone());
+    bench.restart(|c| c.paths = paths.clone());
     bench.append("logs/a", "one\n");
     assert_eq!(["one"], *bench.look());
     let checkpoints = bench.tail.checkpoints();
     bench.rename("logs", "away");
-    bench.tail = follow(bench.dir.path(), |c| c.paths = paths);
+    bench.restart(|c| c.paths = paths);
     bench.tail.resume(checkpoints.clone());
     assert!(bench.look().is_empty());
     assert_eq!(checkpoints, bench.tail.checkpoints());
