@@ -176,6 +176,7 @@ impl Roster {
         for index in 0..self.files.len() {
             let Some(generation) = self.files.get_mut(index).filter(|f| !present.contains(&f.id)) else { continue };
             generation.missing += 1;
+            generation.at_end = false; // it takes one more look before it may be over
             if generation.is_open() {
                 continue;
             }
