@@ -54,7 +54,8 @@ pub struct Config {
     pub start_at: StartAt,
     /// Longer lines are dropped and counted.
     pub max_line_bytes: usize,
-    /// Idle files above this number are closed and opened again when they grow.
+    /// Files above this number are closed and opened again in turn. Of a file that is closed when it is deleted, what
+    /// was not read is lost; renamed ones are found again beside their old name.
     pub max_open_files: usize,
     /// Whether [`Config::files`] names gzip files; the follower never reads compressed files.
     pub read_gz: bool,
@@ -299,7 +300,7 @@ impl Tail {
     /// Whether an older generation of the same path has to be read to its end first.
     fn waits_for_older(&self, index: usize) -> bool {
         let older = index.checked_sub(1).and_then(|i| self.roster.files.get(i));
-        older.zip(self.roster.files.get(index)).is_some_and(|(o, f)| o.origin == f.origin && !o.at_end && !o.gone)
+        older.zip(self.roster.files.get(index)).is_some_and(|(o, f)| o.origin == f.origin && !o.is_exhausted())
     }
 
     /// Reads a block of one file; whether it has more.

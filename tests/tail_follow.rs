@@ -1,5 +1,7 @@
 //! What `tail` promises, one claim each, on real files.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests too
+
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;

@@ -62,6 +62,8 @@ pub(super) struct Generation {
     pub(super) gone: bool,
     /// All bytes there were at the last look are read.
     pub(super) at_end: bool,
+    /// The last look failed, or found nothing under the path.
+    pub(super) unreachable: bool,
     handle: Option<File>,
     announced: bool,
     rewritten: bool,
@@ -90,6 +92,7 @@ impl Generation {
             missing: 0,
             gone: false,
             at_end: false,
+            unreachable: false,
             handle: None,
             announced: false,
             rewritten: matches!(start, Start::Rewritten),
@@ -128,6 +131,11 @@ impl Generation {
         }
     }
 
+    /// Whether nothing more can be got for now.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.at_end || self.unreachable || self.gone
+    }
+
     /// Whether the file looks as it did when its end was reached.
     pub(super) fn is_idle(&self, metadata: &Metadata) -> bool {
         self.at_end && self.verified == Some(Look::of(metadata))
@@ -158,7 +166,8 @@ impl Generation {
         let Some(file) = self.handle.take() else { return Ok(Step::default()) };
         let result = self.step_in(&file, block, next_key, sink);
         self.handle = Some(file);
-        self.at_end = !matches!(result, Ok(Step { more: true, .. }));
+        self.at_end = matches!(result, Ok(Step { more: false, .. }));
+        self.unreachable = result.is_err();
         result
     }
 

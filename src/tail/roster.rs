@@ -101,7 +101,7 @@ impl Roster {
         let ready = self.is_ready(index, config.max_open_files);
         let Some(generation) = self.files.get_mut(index) else { return Ok(Step::default()) };
         if !matches!(ready, Ok(true)) {
-            generation.at_end = true; // nothing more to get now, and nobody should wait for it
+            generation.unreachable = !generation.at_end;
             return ready.map(|_| Step::default());
         }
         generation.announce(sink);
@@ -115,7 +115,7 @@ impl Roster {
 
     /// Ends the generations that are read to their end and have been missing for longer than one discovery.
     pub(super) fn close_finished(&mut self, sink: &mut dyn LineSink) {
-        let is_over = |f: &Generation| f.gone || (f.missing > 1 && f.at_end);
+        let is_over = |f: &Generation| f.gone || (f.missing > 1 && f.is_exhausted());
         if !self.files.iter().any(is_over) {
             return;
         }
@@ -162,7 +162,9 @@ impl Roster {
         }
         for _ in 0..self.files.len() {
             self.hand = (self.hand + 1) % self.files.len();
-            if let Some(idle) = self.files.get_mut(self.hand).filter(|f| f.is_open() && f.at_end && f.missing == 0) {
+            if let Some(idle) =
+                self.files.get_mut(self.hand).filter(|f| f.is_open() && f.is_exhausted() && f.missing == 0)
+            {
                 idle.park();
                 self.open -= 1;
                 return;
@@ -176,7 +178,7 @@ impl Roster {
         for index in 0..self.files.len() {
             let Some(generation) = self.files.get_mut(index).filter(|f| !present.contains(&f.id)) else { continue };
             generation.missing += 1;
-            generation.at_end = false; // it takes one more look before it may be over
+            (generation.at_end, generation.unreachable) = (false, false); // it takes one more look before it may be over
             if generation.is_open() {
                 continue;
             }
