@@ -211,7 +211,7 @@ impl World {
             return;
         }
         self.tail.discover();
-        if self.tail.files() > self.max_open_files {
+        if self.tail.files() > self.max_open_files.min(self.tail.open_files()) {
             self.drain();
         }
         fs::remove_file(self.path(NAMES[file])).unwrap();
