@@ -9,6 +9,8 @@
 
 pub mod time;
 
+pub mod tail;
+
 pub mod decode;
 pub mod event;
 pub mod schema;

@@ -1,0 +1,156 @@
+//! Which file is this, whatever its name: identity of an open file, and the few things only the kernel can tell
+//! about a descriptor.
+//!
+//! A file is known by device, inode and birth time (where the file system keeps one). An inode number is used again
+//! soon after a delete, so this alone proves little; the bytes at the head of the file and before the read position
+//! ([`Marker`]) settle it.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::SystemTime;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// So many bytes at the start of a file take part in its identity.
+pub(super) const HEAD_BYTES: usize = 1024;
+/// So many bytes before the read position are compared at every wake-up.
+pub(super) const MARKER_BYTES: usize = 64;
+
+/// What the file system says about a file's identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FileId {
+    pub(super) device: u64,
+    pub(super) inode: u64,
+    /// Birth in nanoseconds since the epoch; 0 where the file system does not say.
+    pub(super) born: u64,
+}
+
+impl FileId {
+    pub(super) fn of(metadata: &Metadata) -> FileId {
+        let born = metadata
+            .created()
+            .ok()
+            .and_then(|t| t.duration_since(SystemTime::UNIX_EPOCH).ok())
+            .and_then(|d| u64::try_from(d.as_nanos()).ok())
+            .unwrap_or(0);
+        FileId { device: metadata.dev(), inode: metadata.ino(), born }
+    }
+}
+
+/// The last bytes before a position, at most [`MARKER_BYTES`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marker(Vec<u8>);
+
+impl Marker {
+    /// The marker after `read` more bytes.
+    pub(super) fn push(&mut self, read: &[u8]) {
+        let fresh = &read[read.len().saturating_sub(MARKER_BYTES)..];
+        let surplus = (self.0.len() + fresh.len()).saturating_sub(MARKER_BYTES);
+        self.0.drain(..surplus.min(self.0.len()));
+        self.0.extend_from_slice(fresh);
+    }
+
+    pub(super) fn read(file: &File, position: u64) -> io::Result<Marker> {
+        let length = position.min(MARKER_BYTES as u64);
+        Ok(Marker(read_range(file, position - length, length as usize)?))
+    }
+
+    /// Whether the file still holds these bytes before `position`.
+    pub(super) fn holds(&self, file: &File, position: u64) -> io::Result<bool> {
+        Ok(Marker::read(file, position)?.0 == self.0)
+    }
+
+    pub(super) fn hash(&self) -> u64 {
+        xxh3_64(&self.0)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Opens a regular file and asks the descriptor, not the path, what was opened. Never waits: the type is looked at
+/// first so that a FIFO or a device is not opened at all, and should it be swapped in between, the open is
+/// non-blocking.
+pub(super) fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(io::Error::from(io::ErrorKind::InvalidInput)) }
+}
+
+/// Up to `length` bytes from `start`; shorter when the file ends before.
+pub(super) fn read_range(file: &File, start: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        match file.read_at(&mut bytes[filled..], start + filled as u64)? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// Whether a read would return at once: bytes, or the end.
+#[allow(unsafe_code)] // std has no way to ask without reading
+pub(super) fn is_readable(file: &File) -> io::Result<bool> {
+    let mut request = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: `request` is one valid pollfd and the descriptor is open for as long as `file` is borrowed.
+    match unsafe { libc::poll(&mut request, 1, 0) } {
+        -1 => match io::Error::last_os_error() {
+            e if e.kind() == io::ErrorKind::Interrupted => Ok(false),
+            e => Err(e),
+        },
+        ready => Ok(ready > 0),
+    }
+}
+
+/// The first position at or after `from` that is not in a hole; the file's end when only a hole follows. A file
+/// system without holes answers `from`.
+#[allow(unsafe_code)] // std cannot seek to data
+pub(super) fn next_data(file: &File, from: u64, size: u64) -> u64 {
+    let Ok(start) = libc::off_t::try_from(from) else { return from };
+    // SAFETY: lseek on an open descriptor; its position is not used, all reads are positioned.
+    match unsafe { libc::lseek(file.as_raw_fd(), start, libc::SEEK_DATA) } {
+        -1 if io::Error::last_os_error().raw_os_error() == Some(libc::ENXIO) => size.max(from),
+        position => u64::try_from(position).unwrap_or(from).max(from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_keeps_the_last_bytes_however_they_came() {
+        let text: Vec<u8> = (0..200).collect();
+        for cut in 0..text.len() {
+            let mut marker = Marker::default();
+            marker.push(&text[..cut]);
+            marker.push(&text[cut..]);
+            assert_eq!(text[200 - MARKER_BYTES..], marker.0, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_fifo_is_refused_without_waiting() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert_eq!(io::ErrorKind::InvalidInput, open(&path).unwrap_err().kind());
+    }
+
+    #[test]
+    fn a_hole_is_passed_in_one_step() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(1 << 40).unwrap();
+        assert_eq!(1 << 40, next_data(&file, 0, 1 << 40));
+    }
+}

@@ -1,0 +1,339 @@
+//! One generation of a followed file: the bytes of one inode from the moment we found it until it is finished or cut.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::PathBuf;
+
+use memchr::memrchr;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::checkpoint::Checkpoint;
+use super::file_id::{FileId, HEAD_BYTES, Marker, next_data, read_range};
+use super::reader::LineReader;
+use super::{FileKey, LineSink, LostReason};
+
+/// An unfinished line up to this length stays in memory while the descriptor is closed.
+const PARKED_LINE_BYTES: usize = 4096;
+/// Step of the backward search for the start of a line.
+const BACKWARD_BYTES: u64 = 8192;
+
+/// Where a file just found is to be read from.
+pub(super) enum Start {
+    Beginning,
+    /// The start of the last, possibly unfinished line.
+    LastLine,
+    /// The end of a line, known from a checkpoint that holds.
+    Offset(u64),
+    /// At the beginning, because the checkpoint for this file does not hold: it was cut or rewritten meanwhile.
+    Rewritten,
+}
+
+/// What one look at a file brought.
+#[derive(Default)]
+pub(super) struct Step {
+    pub(super) bytes: u64,
+    pub(super) more: bool,
+}
+
+/// What changes when a file is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Look {
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl Look {
+    fn of(metadata: &Metadata) -> Look {
+        Look { size: metadata.size(), modified: (metadata.mtime(), metadata.mtime_nsec()) }
+    }
+}
+
+pub(super) struct Generation {
+    pub(super) key: FileKey,
+    /// The path it was found under; groups generations that follow each other.
+    pub(super) origin: PathBuf,
+    /// The path it has now.
+    pub(super) path: PathBuf,
+    pub(super) id: FileId,
+    /// So many discoveries in a row did not find it.
+    pub(super) missing: u32,
+    /// The descriptor is closed and no name leads to the file any more.
+    pub(super) gone: bool,
+    /// All bytes there were at the last look are read.
+    pub(super) at_end: bool,
+    /// The last look failed, or found nothing under the path.
+    pub(super) unreachable: bool,
+    handle: Option<File>,
+    announced: bool,
+    rewritten: bool,
+    looked: Look,
+    verified: Option<Look>,
+    /// The first bytes, up to [`HEAD_BYTES`] of what was read.
+    head: Vec<u8>,
+    marker: Marker,
+    line_marker: Marker,
+    lines: LineReader,
+}
+
+impl Generation {
+    pub(super) fn new(
+        key: FileKey,
+        path: PathBuf,
+        (file, metadata): (File, Metadata),
+        start: Start,
+        max_line_bytes: usize,
+    ) -> io::Result<Generation> {
+        let mut generation = Generation {
+            key,
+            origin: path.clone(),
+            path,
+            id: FileId::of(&metadata),
+            missing: 0,
+            gone: false,
+            at_end: false,
+            unreachable: false,
+            handle: None,
+            announced: false,
+            rewritten: matches!(start, Start::Rewritten),
+            looked: Look::of(&metadata),
+            verified: None,
+            head: Vec::new(),
+            marker: Marker::default(),
+            line_marker: Marker::default(),
+            lines: LineReader::new(max_line_bytes),
+        };
+        match start {
+            Start::Beginning | Start::Rewritten => {}
+            Start::LastLine => generation.go_to_last_line(&file, metadata.size())?,
+            Start::Offset(offset) => {
+                generation.lines.restart(offset);
+                generation.load_context(&file)?;
+            }
+        }
+        generation.handle = Some(file);
+        Ok(generation)
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.handle.is_some()
+    }
+
+    pub(super) fn reopened(&mut self, file: File) {
+        self.handle = Some(file);
+    }
+
+    /// Closes the descriptor; reading goes on by path when there is something to read.
+    pub(super) fn park(&mut self) {
+        self.handle = None;
+        if self.lines.release(PARKED_LINE_BYTES) {
+            self.context_at_offset();
+        }
+    }
+
+    /// Whether nothing more can be got for now.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.at_end || self.unreachable || self.gone
+    }
+
+    /// Whether the file looks as it did when its end was reached.
+    pub(super) fn is_idle(&self, metadata: &Metadata) -> bool {
+        self.at_end && self.verified == Some(Look::of(metadata))
+    }
+
+    /// Bytes known to be there and not yet in a line that was given.
+    pub(super) fn pending_bytes(&self) -> u64 {
+        self.looked.size.saturating_sub(self.lines.offset())
+    }
+
+    /// Tells the sink about this file, once.
+    pub(super) fn announce(&mut self, sink: &mut dyn LineSink) {
+        if !std::mem::replace(&mut self.announced, true) {
+            sink.opened(self.key, &self.path);
+            if std::mem::take(&mut self.rewritten) {
+                sink.lost(self.key, LostReason::Truncated, 0, 0);
+            }
+        }
+    }
+
+    /// Looks at the open file once, and reads at most one block.
+    pub(super) fn step(
+        &mut self,
+        block: &mut [u8],
+        next_key: &mut dyn FnMut() -> FileKey,
+        sink: &mut dyn LineSink,
+    ) -> io::Result<Step> {
+        let Some(file) = self.handle.take() else { return Ok(Step::default()) };
+        let result = self.step_in(&file, block, next_key, sink);
+        self.handle = Some(file);
+        self.at_end = matches!(result, Ok(Step { more: false, .. }));
+        self.unreachable = result.is_err();
+        result
+    }
+
+    /// Gives the unfinished last line, reports what is known to be lost, and ends the generation.
+    pub(super) fn finish(&mut self, sink: &mut dyn LineSink) {
+        self.announce(sink);
+        self.lines.finish(self.key, sink);
+        let unread = self.looked.size.saturating_sub(self.lines.position());
+        if unread > 0 {
+            sink.lost(self.key, LostReason::Vanished, 0, unread);
+        }
+        self.line_marker = self.marker.clone();
+        sink.closed(self.key);
+    }
+
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        let offset = self.lines.offset();
+        let head = &self.head[..self.head.len().min(usize::try_from(offset).unwrap_or(HEAD_BYTES))];
+        Checkpoint {
+            path: self.path.clone(),
+            device: self.id.device,
+            inode: self.id.inode,
+            born: self.id.born,
+            head_hash: xxh3_64(head),
+            head_length: head.len() as u16,
+            offset,
+            marker_hash: self.line_marker.hash(),
+            marker_length: self.line_marker.len() as u16,
+        }
+    }
+
+    fn step_in(
+        &mut self,
+        file: &File,
+        block: &mut [u8],
+        next_key: &mut dyn FnMut() -> FileKey,
+        sink: &mut dyn LineSink,
+    ) -> io::Result<Step> {
+        let look = Look::of(&file.metadata()?);
+        let before = std::mem::replace(&mut self.looked, look);
+        if self.verified == Some(look) && look.size == self.lines.position() {
+            return Ok(Step::default());
+        }
+        if look.size < self.lines.position() {
+            self.shrunk(file, before.size, look.size, next_key, sink)?;
+        } else if !self.is_same(file)? {
+            self.rewritten(before.size, next_key, sink);
+        }
+        self.verified = Some(look);
+        let position = self.lines.position();
+        let wanted = look.size.saturating_sub(position).min(block.len() as u64) as usize;
+        let read = if wanted == 0 { 0 } else { file.read_at(&mut block[..wanted], position)? };
+        self.take(&block[..read], sink);
+        if read == block.len() && self.lines.is_at_line_start() && block[..read].iter().all(|b| *b == 0) {
+            self.skip_hole(file, look.size, sink)?;
+        }
+        if read > 0 {
+            self.missing = self.missing.min(1);
+        }
+        Ok(Step { bytes: read as u64, more: read > 0 && look.size > self.lines.position() })
+    }
+
+    fn take(&mut self, bytes: &[u8], sink: &mut dyn LineSink) {
+        let start = self.lines.position();
+        let offset = self.lines.offset();
+        self.lines.feed(bytes, self.key, sink);
+        if self.lines.offset() > offset {
+            let in_lines = usize::try_from(self.lines.offset().saturating_sub(start)).unwrap_or(0);
+            self.line_marker = self.marker.clone();
+            self.line_marker.push(&bytes[..in_lines.min(bytes.len())]);
+        }
+        self.marker.push(bytes);
+        let room = HEAD_BYTES.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..room]);
+    }
+
+    /// A writer that keeps its offset over a truncation leaves a hole, which may be huge.
+    fn skip_hole(&mut self, file: &File, size: u64, sink: &mut dyn LineSink) -> io::Result<()> {
+        let data = next_data(file, self.lines.position(), size).min(size);
+        self.lines.skip_hole(data, self.key, sink);
+        self.load_context(file)
+    }
+
+    fn is_same(&self, file: &File) -> io::Result<bool> {
+        Ok(read_range(file, 0, self.head.len())? == self.head && self.marker.holds(file, self.lines.position())?)
+    }
+
+    /// The file is shorter than what was read. If what is left begins as before, it was cut and its lines are known;
+    /// otherwise it is new content. Lines are never given twice: new content that is shorter than the old and begins
+    /// with the same bytes (up to 1 KiB) is taken as known.
+    fn shrunk(
+        &mut self,
+        file: &File,
+        size_before: u64,
+        size: u64,
+        next_key: &mut dyn FnMut() -> FileKey,
+        sink: &mut dyn LineSink,
+    ) -> io::Result<()> {
+        let known = self.head.len().min(usize::try_from(size).unwrap_or(HEAD_BYTES));
+        if size == 0 || read_range(file, 0, known)? != self.head[..known] {
+            self.rewritten(size_before, next_key, sink);
+            return Ok(());
+        }
+        let kept = size.max(self.lines.offset());
+        let unread = size_before.max(self.lines.position()).saturating_sub(kept);
+        sink.lost(self.key, LostReason::Truncated, 0, unread);
+        let offset = self.lines.offset();
+        if size >= offset && self.line_marker.holds(file, offset)? {
+            self.lines.restart(offset);
+            self.context_at_offset();
+            Ok(())
+        } else {
+            self.go_to_last_line(file, size)
+        }
+    }
+
+    /// Other content in the same inode: ends this generation and begins a new one at 0. The unfinished line is not
+    /// given, since it may have been cut.
+    fn rewritten(&mut self, size_before: u64, next_key: &mut dyn FnMut() -> FileKey, sink: &mut dyn LineSink) {
+        let unread = size_before.max(self.lines.position()) - self.lines.offset();
+        sink.lost(self.key, LostReason::Truncated, 0, unread);
+        sink.closed(self.key);
+        self.key = next_key();
+        self.lines.restart(0);
+        self.head.clear();
+        self.marker = Marker::default();
+        self.line_marker = Marker::default();
+        sink.opened(self.key, &self.path);
+    }
+
+    /// Goes to the start of the line that is unfinished at `size`, so that it is given whole.
+    fn go_to_last_line(&mut self, file: &File, size: u64) -> io::Result<()> {
+        let lowest = size.saturating_sub(self.lines.max_line_bytes() as u64 + 1);
+        let mut end = size;
+        loop {
+            let start = end.saturating_sub(BACKWARD_BYTES).max(lowest);
+            let bytes = read_range(file, start, (end - start) as usize)?;
+            if let Some(newline) = memrchr(b'\n', &bytes) {
+                self.lines.restart(start + newline as u64 + 1);
+                break;
+            }
+            if start == 0 {
+                self.lines.restart(0);
+                break;
+            }
+            if start == lowest {
+                self.lines.restart_dropping(lowest, size);
+                break;
+            }
+            end = start;
+        }
+        self.load_context(file)
+    }
+
+    /// Reads head and markers for the present position from the file.
+    fn load_context(&mut self, file: &File) -> io::Result<()> {
+        let position = self.lines.position();
+        self.head = read_range(file, 0, position.min(HEAD_BYTES as u64) as usize)?;
+        self.marker = Marker::read(file, position)?;
+        self.line_marker = Marker::read(file, self.lines.offset())?;
+        Ok(())
+    }
+
+    /// Makes head and marker fit after the position went back to the offset.
+    fn context_at_offset(&mut self) {
+        self.marker = self.line_marker.clone();
+        self.head.truncate(usize::try_from(self.lines.offset()).unwrap_or(HEAD_BYTES));
+    }
+}
