@@ -10,3 +10,5 @@
 pub mod time;
 
 pub mod decode;
+
+pub mod exposition;
