@@ -12,3 +12,5 @@ pub mod time;
 pub mod decode;
 
 pub mod exposition;
+pub mod http;
+pub mod telemetry;
