@@ -70,6 +70,7 @@ pub async fn serve(
     config: Config,
 ) -> io::Result<()> {
     let config = Arc::new(config);
+    let traffic = published.traffic();
     let (stop, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -78,13 +79,13 @@ pub async fn serve(
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => continue,
-            accepted = accept::accept(async || listener.accept().await, published.traffic()) => accepted?.0,
+            accepted = accept::accept(async || listener.accept().await, &traffic) => accepted?.0,
         };
         if connections.len() < config.max_connections {
-            published.traffic().count_accepted();
+            traffic.count_accepted();
             connections.spawn(connection::serve(stream, published.clone(), stopped.clone(), Arc::clone(&config)));
         } else {
-            published.traffic().count_refused();
+            traffic.count_refused();
             connection::refuse(stream);
         }
     }

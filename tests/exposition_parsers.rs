@@ -1,5 +1,7 @@
 //! Both formats are read by parsers that are not ours: the Python client's, and promtool's.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test are part of it")]
+
 #[path = "support/families.rs"]
 mod families;
 #[path = "support/foreign.rs"]

@@ -90,8 +90,7 @@ fn write_summary(out: &mut Vec<u8>, name: &str, labels: &[LabelPair], summary: &
     write_sample(out, name, "_count", labels, None, Value::Count(summary.sample_count()));
 }
 
-/// The crate offers no other way to read it without its protobuf feature.
-#[allow(deprecated)]
+#[allow(deprecated, reason = "there is no other way to read it without the protobuf feature")]
 fn untyped_value(metric: &Metric) -> f64 {
     metric.get_untyped().get_value()
 }

@@ -10,7 +10,7 @@ use hyper::service::service_fn;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::pace::{Paced, is_too_slow};
+use super::pace::Paced;
 use super::publication::Published;
 use super::{Config, response};
 
@@ -36,18 +36,16 @@ pub(super) async fn serve(stream: TcpStream, published: Published, mut stop: wat
             .header_read_timeout(None)
             .max_buf_size(MAX_HEADER_BYTES)
             .max_headers(MAX_HEADERS)
-            .serve_connection(Paced::new(stream, Arc::clone(&config)), service)
+            .serve_connection(Paced::new(stream, Arc::clone(&config), published.traffic()), service)
     );
-    let result = tokio::select! {
+    // How a connection ended is the client's affair; what concerns us is counted where it happens.
+    let _ = tokio::select! {
         result = connection.as_mut() => result,
         () = async { tokio::select! { _ = stop.changed() => {}, () = lifetime => {} } } => {
             connection.as_mut().graceful_shutdown();
             connection.as_mut().await
         }
     };
-    if result.is_err_and(|error| is_too_slow(&error)) {
-        published.traffic().count_cut_off();
-    }
 }
 
 /// Tells the client to come back and closes. The answer fits into the empty send buffer, or is not sent.

@@ -10,7 +10,6 @@
 //! | write | the first byte of a response | all of it given to the system |
 //! | idle | the end of a response | the first byte of a request |
 
-use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -23,7 +22,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-use super::Config;
+use super::{Config, Traffic};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -36,15 +35,16 @@ enum Phase {
 pub(super) struct Paced {
     stream: TokioIo<TcpStream>,
     config: Arc<Config>,
+    traffic: Arc<Traffic>,
     phase: Phase,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl Paced {
     /// Begins with the header phase.
-    pub(super) fn new(stream: TcpStream, config: Arc<Config>) -> Paced {
+    pub(super) fn new(stream: TcpStream, config: Arc<Config>, traffic: Arc<Traffic>) -> Paced {
         let deadline = Box::pin(tokio::time::sleep(config.header_timeout));
-        Paced { stream: TokioIo::new(stream), config, phase: Phase::Header, deadline }
+        Paced { stream: TokioIo::new(stream), config, traffic, phase: Phase::Header, deadline }
     }
 
     fn enter(&mut self, phase: Phase) {
@@ -67,10 +67,10 @@ impl Paced {
         ready!(self.deadline.as_mut().poll(context));
         // What the client did not read is thrown away with the connection, not kept by the system for it.
         let _ = self.stream.inner().set_zero_linger();
-        Poll::Ready(Err(match self.phase {
-            Phase::Idle => io::ErrorKind::ConnectionAborted.into(),
-            Phase::Header | Phase::Write => io::ErrorKind::TimedOut.into(),
-        }))
+        if self.phase != Phase::Idle {
+            self.traffic.count_cut_off();
+        }
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -116,19 +116,18 @@ impl Write for Paced {
     /// hyper flushes when all of a response is written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
-        if flushed.is_ready() && self.phase == Phase::Write {
-            self.enter(Phase::Idle);
+        if flushed.is_pending() || self.phase != Phase::Write {
+            return flushed;
         }
-        flushed
+        self.enter(Phase::Idle);
+        // hyper may have asked for bytes already, so that nobody else would look at the new deadline.
+        match self.check(context) {
+            Poll::Pending => flushed,
+            late => late,
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
-}
-
-/// Whether a connection ended because a header or a response took too long.
-pub(super) fn is_too_slow(error: &hyper::Error) -> bool {
-    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    source.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }

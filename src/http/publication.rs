@@ -99,8 +99,8 @@ impl Published {
         Arc::clone(&self.cell.borrow())
     }
 
-    pub(super) fn traffic(&self) -> &Traffic {
-        &self.traffic
+    pub(super) fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.traffic)
     }
 }
 

@@ -55,7 +55,7 @@ pub fn summary(name: &str, quantiles: &[(f64, f64)], count: u64, sum: f64) -> Me
     family(name, "", MetricType::SUMMARY, vec![metric])
 }
 
-#[allow(deprecated)] // there is no other way to set it
+#[allow(deprecated, reason = "there is no other way to set it without the protobuf feature")]
 pub fn untyped(name: &str, value: f64) -> MetricFamily {
     let mut untyped = Untyped::default();
     untyped.set_value(value);
