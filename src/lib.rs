@@ -7,17 +7,22 @@
 //! tail -> decode -> schema -> pairing -> window -> statistics -> report -> exposition -> http
 //! ```
 
-pub mod time;
-
-pub mod tail;
-
+// Edge: bytes in.
 pub mod decode;
 pub mod event;
 pub mod schema;
+pub mod tail;
+pub mod time;
 
+// Core: no I/O, no clock, no locks, no logging, no async.
 pub mod aggregate;
 pub mod engine;
 pub mod observe;
 pub mod profile;
 pub mod statistics;
 pub mod window;
+
+// Edge: results out.
+pub mod exposition;
+pub mod http;
+pub mod telemetry;

@@ -1,0 +1,152 @@
+//! What is handed out, and the cell through which the engine replaces it.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::body::Bytes;
+use tokio::sync::watch;
+
+/// Below this length compression saves no packet.
+const COMPRESS_FROM_BYTES: usize = 1024;
+
+/// The bytes of one commit, rendered once and handed out until the next.
+#[derive(Debug)]
+pub struct Publication {
+    pub(super) text: Body,
+    pub(super) openmetrics: Body,
+    pub(super) page: Body,
+    pub(super) ready: Result<(), String>,
+}
+
+impl Publication {
+    /// A publication of the exposition in both formats and the status page (HTML). `ready` is what `/-/ready` says:
+    /// an error is a text of ours that names what is waited for.
+    pub fn new(text: Vec<u8>, openmetrics: Vec<u8>, page: Vec<u8>, ready: Result<(), String>) -> Publication {
+        Publication { text: Body::new(text), openmetrics: Body::new(openmetrics), page: Body::new(page), ready }
+    }
+}
+
+/// Bytes and, once somebody asked for it, their compressed form.
+#[derive(Debug)]
+pub(super) struct Body {
+    plain: Bytes,
+    gzip: OnceLock<Option<Bytes>>,
+}
+
+impl Body {
+    fn new(plain: Vec<u8>) -> Body {
+        Body { plain: plain.into(), gzip: OnceLock::new() }
+    }
+
+    pub(super) fn plain(&self) -> Bytes {
+        self.plain.clone()
+    }
+
+    /// The compressed form, made at the first call; `None` for bodies too short to profit.
+    pub(super) fn gzip(&self) -> Option<Bytes> {
+        self.gzip.get_or_init(|| compress(&self.plain)).clone()
+    }
+}
+
+fn compress(plain: &[u8]) -> Option<Bytes> {
+    if plain.len() < COMPRESS_FROM_BYTES {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 8), Compression::fast());
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+/// A cell that holds the latest publication, `first` until another one is published.
+pub fn channel(first: Publication) -> (Publisher, Published) {
+    let (sender, receiver) = watch::channel(Arc::new(first));
+    let traffic = Arc::new(Traffic::default());
+    (Publisher { cell: sender, traffic: Arc::clone(&traffic) }, Published { cell: receiver, traffic })
+}
+
+/// The writing end of the cell.
+#[derive(Debug)]
+pub struct Publisher {
+    cell: watch::Sender<Arc<Publication>>,
+    traffic: Arc<Traffic>,
+}
+
+impl Publisher {
+    /// Replaces the publication. Responses under way keep the bytes they began with.
+    pub fn publish(&self, publication: Publication) {
+        self.cell.send_replace(Arc::new(publication));
+    }
+
+    /// What the endpoint has seen so far, for the next publication.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+}
+
+/// The reading end of the cell.
+#[derive(Clone, Debug)]
+pub struct Published {
+    cell: watch::Receiver<Arc<Publication>>,
+    traffic: Arc<Traffic>,
+}
+
+impl Published {
+    /// The latest publication. The cell is locked for the copy of a pointer only.
+    pub(super) fn latest(&self) -> Arc<Publication> {
+        Arc::clone(&self.cell.borrow())
+    }
+
+    pub(super) fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.traffic)
+    }
+}
+
+/// Connections since the start, by what became of them.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    cut_off: AtomicU64,
+    accept_failures: AtomicU64,
+}
+
+impl Traffic {
+    /// Connections that were served.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Connections closed at once because there were too many.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Connections closed because the client took too long to send a header or to read a response.
+    pub fn cut_off(&self) -> u64 {
+        self.cut_off.load(Ordering::Relaxed)
+    }
+
+    /// Failed attempts to accept a connection.
+    pub fn accept_failures(&self) -> u64 {
+        self.accept_failures.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_accepted(&self) {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_cut_off(&self) {
+        self.cut_off.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_accept_failure(&self) {
+        self.accept_failures.fetch_add(1, Ordering::Relaxed);
+    }
+}
