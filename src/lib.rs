@@ -18,6 +18,7 @@ pub mod time;
 pub mod aggregate;
 pub mod engine;
 pub mod observe;
+pub mod pairing;
 pub mod profile;
 pub mod statistics;
 pub mod window;

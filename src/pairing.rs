@@ -1,0 +1,401 @@
+//! Joins predictions with actuals that arrive later, or earlier.
+//!
+//! One table holds whatever waits, by the hash of its id. A joined prediction stays in the table with its actual, so
+//! that a second actual is recognised and a prediction of another model with the same id (a shadow deployment) finds
+//! it. Entries go when they are older than the longest delay, or when the table is full: then the oldest eighth goes.
+//! Nothing goes uncounted.
+
+use crate::time::{Length, Timestamp};
+use hashbrown::{HashMap, HashTable};
+
+/// A class or a number, as the engine knows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Held {
+    /// A number.
+    Number(f64),
+    /// An index of the engine's table of class texts.
+    Class(u32),
+}
+
+/// What waits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Entry {
+    /// A prediction for its actual.
+    Prediction(Waiting),
+    /// A prediction that has its actual; the time is the prediction's.
+    Scored { stream: u32, actual: Held },
+    /// A failed prediction: it can have no actual.
+    Failed { stream: u32 },
+    /// An actual for its prediction.
+    Actual { actual: Held, model: Option<u32> },
+}
+
+/// A prediction that waits for its actual.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Waiting {
+    /// Index of its stream.
+    pub stream: u32,
+    /// Index of its model, for actuals that name one.
+    pub model: u32,
+    /// The predicted class by the engine's table, when it is a class.
+    pub class: u32,
+    /// The score of the positive class (NaN when there is none), or the predicted number.
+    pub value: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    id: u64,
+    at: Timestamp,
+    entry: Entry,
+}
+
+/// A prediction and its actual.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// When the prediction was made.
+    pub predicted_at: Timestamp,
+    /// When the actual became known.
+    pub known_at: Timestamp,
+    /// The prediction.
+    pub prediction: Waiting,
+    /// The actual.
+    pub actual: Held,
+    /// The class scores of the prediction, when they are kept.
+    pub scores: Option<Box<[f64]>>,
+}
+
+/// Why an actual did not make a pair: a closed set, the `reason` of `driftgauge_actuals_unmatched_total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unmatched {
+    /// The prediction had an actual already, the same.
+    Duplicate,
+    /// The prediction had an actual already, another one. The first counts.
+    Conflicting,
+    /// The request had failed.
+    FailedRequest,
+    /// No prediction with this id came within the longest delay.
+    NoPrediction,
+    /// Given up while it waited, because the table was full.
+    Evicted,
+    /// Null, or not of the task's kind.
+    Invalid,
+}
+
+impl Unmatched {
+    /// Every reason.
+    pub const ALL: &'static [Unmatched] = &[
+        Unmatched::Duplicate,
+        Unmatched::Conflicting,
+        Unmatched::FailedRequest,
+        Unmatched::NoPrediction,
+        Unmatched::Evicted,
+        Unmatched::Invalid,
+    ];
+
+    /// As the value of the label `reason`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Unmatched::Duplicate => "duplicate",
+            Unmatched::Conflicting => "conflicting",
+            Unmatched::FailedRequest => "failed_request",
+            Unmatched::NoPrediction => "no_prediction",
+            Unmatched::Evicted => "evicted",
+            Unmatched::Invalid => "invalid",
+        }
+    }
+}
+
+/// What came of a prediction or an actual.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Joined {
+    /// Pairs made.
+    pub pairs: Vec<Pair>,
+    /// Why an actual made none.
+    pub unmatched: Option<Unmatched>,
+    /// The id had a prediction of the same stream already; the first one counts.
+    pub repeated: bool,
+}
+
+/// Counts of what left the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Actuals that waited in vain.
+    pub actuals_expired: u64,
+    /// Actuals given up because the table was full.
+    pub actuals_evicted: u64,
+    /// Predictions whose actual never came.
+    pub predictions_expired: u64,
+    /// Predictions given up because the table was full.
+    pub predictions_evicted: u64,
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Pairing {
+    rows: HashTable<Row>,
+    scores: HashMap<(u64, u32), Box<[f64]>>,
+    limit: usize,
+    max_delay: Length,
+    swept: Option<Timestamp>,
+    left: Left,
+}
+
+impl Pairing {
+    /// An empty table for at most `limit` ids that wait at most `max_delay`.
+    pub fn new(limit: usize, max_delay: Length) -> Pairing {
+        Pairing {
+            rows: HashTable::new(),
+            scores: HashMap::new(),
+            limit: limit.max(1),
+            max_delay,
+            swept: None,
+            left: Left::default(),
+        }
+    }
+
+    /// Ids held.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// What left the table so far.
+    pub fn left(&self) -> Left {
+        self.left
+    }
+
+    /// An answered prediction was made. `scores` are kept until its actual comes.
+    pub fn predict(&mut self, id: u64, at: Timestamp, prediction: Waiting, scores: Option<&[f64]>) -> Joined {
+        let mut joined = Joined::default();
+        let mut found = None;
+        for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
+            match row.entry {
+                Entry::Prediction(Waiting { stream, .. }) | Entry::Scored { stream, .. } | Entry::Failed { stream }
+                    if stream == prediction.stream =>
+                {
+                    joined.repeated = true;
+                    return joined;
+                }
+                Entry::Scored { actual, .. } => found = found.or(Some((actual, row.at, false))),
+                Entry::Actual { actual, model } if model.is_none_or(|model| model == prediction.model) => {
+                    found = Some((actual, row.at, true));
+                    row.entry = Entry::Scored { stream: prediction.stream, actual };
+                    row.at = at;
+                }
+                _ => {}
+            }
+        }
+        match found {
+            Some((actual, known_at, taken)) => {
+                if !taken {
+                    self.insert(Row { id, at, entry: Entry::Scored { stream: prediction.stream, actual } });
+                }
+                let scores = scores.map(Box::from);
+                joined.pairs.push(Pair { predicted_at: at, known_at, prediction, actual, scores });
+            }
+            None => {
+                if let Some(scores) = scores {
+                    self.scores.insert((id, prediction.stream), scores.into());
+                }
+                self.insert(Row { id, at, entry: Entry::Prediction(prediction) });
+            }
+        }
+        joined
+    }
+
+    /// A prediction failed.
+    pub fn fail(&mut self, id: u64, at: Timestamp, stream: u32) -> Joined {
+        let mut joined = Joined::default();
+        for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
+            match row.entry {
+                Entry::Actual { .. } => {
+                    row.entry = Entry::Failed { stream };
+                    joined.unmatched = Some(Unmatched::FailedRequest);
+                    return joined;
+                }
+                Entry::Prediction(Waiting { stream: other, .. })
+                | Entry::Scored { stream: other, .. }
+                | Entry::Failed { stream: other }
+                    if other == stream =>
+                {
+                    joined.repeated = true;
+                    return joined;
+                }
+                _ => {}
+            }
+        }
+        self.insert(Row { id, at, entry: Entry::Failed { stream } });
+        joined
+    }
+
+    /// An actual became known; `model` when the line names one.
+    pub fn know(&mut self, id: u64, at: Timestamp, actual: Held, model: Option<u32>) -> Joined {
+        let mut joined = Joined::default();
+        let mut failed = false;
+        let mut earlier = None;
+        for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
+            match row.entry {
+                Entry::Prediction(prediction) if model.is_none_or(|model| model == prediction.model) => {
+                    let scores = self.scores.remove(&(id, prediction.stream));
+                    let predicted_at = row.at;
+                    joined.pairs.push(Pair { predicted_at, known_at: at, prediction, actual, scores });
+                    row.entry = Entry::Scored { stream: prediction.stream, actual };
+                }
+                Entry::Scored { actual: first, .. } | Entry::Actual { actual: first, .. } => earlier = Some(first),
+                Entry::Failed { .. } => failed = true,
+                Entry::Prediction(_) => {}
+            }
+        }
+        if joined.pairs.is_empty() {
+            joined.unmatched = match earlier {
+                Some(first) if first == actual => Some(Unmatched::Duplicate),
+                Some(_) => Some(Unmatched::Conflicting),
+                None if failed => Some(Unmatched::FailedRequest),
+                None => {
+                    self.insert(Row { id, at, entry: Entry::Actual { actual, model } });
+                    None
+                }
+            };
+        }
+        joined
+    }
+
+    /// Forgets what has waited longer than the longest delay. Looks through the table at most once in a 64th of it.
+    pub fn expire(&mut self, now: Timestamp) {
+        let pause = Length::from_nanos((self.max_delay.nanos() / 64).max(1));
+        if self.swept.is_some_and(|swept| now < swept.plus(pause)) {
+            return;
+        }
+        self.swept = Some(now);
+        self.drop_before(now.minus(self.max_delay), false);
+    }
+
+    fn insert(&mut self, row: Row) {
+        if self.rows.len() >= self.limit {
+            // The oldest eighth: its border by selection, then one pass.
+            let mut times: Vec<i64> = self.rows.iter().map(|row| row.at.0).collect();
+            let eighth = (times.len() / 8).max(1).min(times.len() - 1);
+            let (_, border, _) = times.select_nth_unstable(eighth);
+            let border = Timestamp(border.saturating_add(1));
+            self.drop_before(border, true);
+        }
+        self.rows.insert_unique(row.id, row, |row| row.id);
+    }
+
+    fn drop_before(&mut self, border: Timestamp, evict: bool) {
+        let (left, scores) = (&mut self.left, &mut self.scores);
+        self.rows.retain(|row| {
+            if row.at >= border {
+                return true;
+            }
+            match (row.entry, evict) {
+                (Entry::Actual { .. }, false) => left.actuals_expired += 1,
+                (Entry::Actual { .. }, true) => left.actuals_evicted += 1,
+                (Entry::Prediction(_), false) => left.predictions_expired += 1,
+                (Entry::Prediction(_), true) => left.predictions_evicted += 1,
+                _ => {}
+            }
+            if let Entry::Prediction(prediction) = row.entry {
+                scores.remove(&(row.id, prediction.stream));
+            }
+            false
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Length = Length::from_seconds(86_400);
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_seconds(second)
+    }
+
+    fn waiting(stream: u32) -> Waiting {
+        Waiting { stream, model: stream, class: 1, value: 0.5 }
+    }
+
+    #[test]
+    fn either_order_makes_the_same_pair() {
+        let mut forward = Pairing::new(10, DAY);
+        assert!(forward.predict(7, at(1), waiting(0), None).pairs.is_empty());
+        let one = forward.know(7, at(5), Held::Class(1), None).pairs;
+        let mut backward = Pairing::new(10, DAY);
+        assert_eq!(Joined::default(), backward.know(7, at(5), Held::Class(1), None));
+        assert_eq!(one, backward.predict(7, at(1), waiting(0), None).pairs);
+        assert_eq!(1, one.len());
+    }
+
+    #[test]
+    fn a_second_actual_is_a_duplicate_or_a_conflict() {
+        let mut pairing = Pairing::new(10, DAY);
+        pairing.predict(7, at(1), waiting(0), None);
+        pairing.know(7, at(2), Held::Class(1), None);
+        assert_eq!(Some(Unmatched::Duplicate), pairing.know(7, at(3), Held::Class(1), None).unmatched);
+        assert_eq!(Some(Unmatched::Conflicting), pairing.know(7, at(3), Held::Class(0), None).unmatched);
+        let mut early = Pairing::new(10, DAY);
+        early.know(7, at(2), Held::Number(1.5), None);
+        assert_eq!(Some(Unmatched::Duplicate), early.know(7, at(3), Held::Number(1.5), None).unmatched);
+    }
+
+    #[test]
+    fn one_actual_serves_every_model_unless_it_names_one() {
+        let mut pairing = Pairing::new(10, DAY);
+        pairing.predict(7, at(1), waiting(0), None);
+        pairing.predict(7, at(1), waiting(1), None);
+        assert_eq!(2, pairing.know(7, at(2), Held::Class(1), None).pairs.len());
+        assert_eq!(1, pairing.predict(7, at(1), waiting(2), None).pairs.len());
+        let mut named = Pairing::new(10, DAY);
+        named.predict(7, at(1), waiting(0), None);
+        named.predict(7, at(1), waiting(1), None);
+        assert_eq!(1, named.know(7, at(2), Held::Class(1), Some(1)).pairs.len());
+        assert_eq!(1, named.know(7, at(2), Held::Class(1), Some(0)).pairs.len());
+    }
+
+    #[test]
+    fn an_actual_of_a_failed_request_is_unmatched_in_either_order() {
+        let mut pairing = Pairing::new(10, DAY);
+        pairing.fail(7, at(1), 0);
+        assert_eq!(Some(Unmatched::FailedRequest), pairing.know(7, at(2), Held::Class(1), None).unmatched);
+        let mut early = Pairing::new(10, DAY);
+        early.know(7, at(2), Held::Class(1), None);
+        assert_eq!(Some(Unmatched::FailedRequest), early.fail(7, at(1), 0).unmatched);
+    }
+
+    #[test]
+    fn what_waits_too_long_or_is_too_much_goes_and_is_counted() {
+        let mut pairing = Pairing::new(1_000, DAY);
+        pairing.predict(1, at(0), waiting(0), Some(&[0.5]));
+        pairing.know(2, at(0), Held::Class(1), None);
+        pairing.expire(at(90_000));
+        assert_eq!(0, pairing.len() + pairing.scores.len());
+        assert_eq!((1, 1), (pairing.left().predictions_expired, pairing.left().actuals_expired));
+        (0..5_000).for_each(|id| {
+            pairing.predict(id, at(id as i64), waiting(0), None);
+        });
+        assert!(pairing.len() <= 1_000);
+        assert_eq!(5_000, pairing.len() as u64 + pairing.left().predictions_evicted);
+        // The newest are still there.
+        assert_eq!(1, pairing.know(4_999, at(5_000), Held::Class(1), None).pairs.len());
+    }
+
+    #[test]
+    fn a_repeated_prediction_changes_nothing() {
+        let mut pairing = Pairing::new(10, DAY);
+        pairing.predict(7, at(1), waiting(0), None);
+        assert!(pairing.predict(7, at(2), waiting(0), None).repeated);
+        assert_eq!(at(1), pairing.know(7, at(3), Held::Class(1), None).pairs[0].predicted_at);
+    }
+
+    #[test]
+    fn a_waiting_id_is_small() {
+        assert!(std::mem::size_of::<Row>() <= 48, "{}", std::mem::size_of::<Row>());
+    }
+}
