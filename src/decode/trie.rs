@@ -100,24 +100,23 @@ impl Trie {
     #[inline]
     pub(super) fn guess(&self, node: usize, cursor: Cursor) -> Option<(&[u8], usize, Cursor)> {
         let node = self.nodes.get(node)?;
-        let guess = match cursor.last {
-            Some(last) => node.children.get(last)?.next,
-            None => node.first,
-        };
+        let guess = node.guess(cursor)?;
         let child = node.children.get(guess)?;
         (!child.quoted.is_empty()).then_some((&child.quoted, child.node, Cursor { last: Some(guess) }))
     }
 
     /// The node of `key` below `node`; remembers that it came after the key at `cursor`.
+    #[inline]
     pub(super) fn find(&mut self, node: usize, cursor: &mut Cursor, key: &[u8]) -> Option<usize> {
         let node = self.nodes.get_mut(node)?;
-        let found = node.position(key).ok()?;
-        match cursor.last.take() {
-            Some(last) => node.children.get_mut(last)?.next = found,
-            None => node.first = found,
+        if let Some(guess) = node.guess(*cursor)
+            && let Some(child) = node.children.get(guess)
+            && *child.key == *key
+        {
+            cursor.last = Some(guess);
+            return Some(child.node);
         }
-        cursor.last = Some(found);
-        node.children.get(found).map(|child| child.node)
+        node.search(cursor, key)
     }
 
     /// Gives `value` to every slot that wants `node`.
@@ -143,6 +142,23 @@ impl Node {
     /// The wanted positions of an array, ascending: position and node.
     pub(super) fn elements(&self) -> &[(usize, usize)] {
         &self.elements
+    }
+
+    #[inline]
+    fn guess(&self, cursor: Cursor) -> Option<usize> {
+        match cursor.last {
+            Some(last) => self.children.get(last).map(|child| child.next),
+            None => Some(self.first),
+        }
+    }
+
+    fn search(&mut self, cursor: &mut Cursor, key: &[u8]) -> Option<usize> {
+        let found = self.position(key).ok()?;
+        match cursor.last.replace(found) {
+            Some(last) => self.children.get_mut(last)?.next = found,
+            None => self.first = found,
+        }
+        self.children.get(found).map(|child| child.node)
     }
 
     fn position(&self, key: &[u8]) -> Result<usize, usize> {
