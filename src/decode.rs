@@ -141,6 +141,7 @@ impl Record {
 
     /// Sets a slot from the path with this rank (its place in the list of alternatives). A value from an earlier
     /// path stays; from the same path the later one wins, as in most JSON parsers.
+    #[inline]
     pub fn set(&mut self, slot: usize, rank: u8, value: Value) {
         if let (Some(old), Some(kept)) = (self.ranks.get_mut(slot), self.values.get_mut(slot))
             && rank <= *old

@@ -60,10 +60,13 @@ impl Decoder for Csv {
         let Some(row) = self.row(line)? else { return Ok(Decoded::Skipped) };
         let Header::Known(header) = &self.header else { return Err(no_header(row)) };
         header.read(row, |column, field| {
-            if let Some(node) = column.node {
-                let value = field.value(record);
-                self.trie.fill(node, value, record);
+            let Some(node) = column.node else { return };
+            if let Some(value) = untyped::number(field.bytes) {
+                let place = field.start..field.start + field.bytes.len();
+                return self.trie.fill_number(node, value, place, record);
             }
+            let value = field.value(record);
+            self.trie.fill(node, value, record);
         })?;
         Ok(Decoded::Record)
     }
@@ -215,7 +218,6 @@ impl<'a> Field<'a> {
         }
     }
 
-    #[inline]
     fn value(&self, record: &mut Record) -> Value {
         if self.doubled {
             return untyped::unescaped(record, |buffer| self.write(buffer));

@@ -44,6 +44,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// What was scanned since `start`.
+    #[inline]
     pub(super) fn span_since(&self, start: usize) -> Span {
         Span { start: start as u32, length: (self.at - start) as u32, unescaped: false }
     }
@@ -190,14 +191,22 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(super) fn scalar(&mut self) -> Step<Value> {
         let start = self.at;
-        if let Some((value, length)) = self.line.get(start..).and_then(number::scan) {
-            self.at += length;
-            return Ok(Value::Number { value, text: self.span_since(start) });
+        match self.number() {
+            Some(value) => Ok(Value::Number { value, text: self.span_since(start) }),
+            None => self.word(),
         }
-        self.word()
     }
 
-    fn word(&mut self) -> Step<Value> {
+    /// Passes a number of JSON if it comes next.
+    #[inline]
+    pub(super) fn number(&mut self) -> Option<f64> {
+        let (value, length) = number::scan(self.line.get(self.at..)?)?;
+        self.at += length;
+        Some(value)
+    }
+
+    /// Passes what [`Scanner::scalar`] takes beside numbers of JSON.
+    pub(super) fn word(&mut self) -> Step<Value> {
         let start = self.at;
         let value = match self.peek() {
             Some(b't') if self.take(b"true") => return Ok(Value::Bool(true)),

@@ -90,6 +90,11 @@ impl Fill<'_> {
     #[inline]
     fn value(&mut self, node: usize) -> Result<(), DecodeError> {
         let start = self.scanner.position();
+        if let Some(value) = self.scanner.number() {
+            let end = self.scanner.position();
+            self.trie.fill_number(node, value, start..end, self.record);
+            return Ok(());
+        }
         let Some(wanted) = self.trie.node(node) else { return self.scanner.skip_value() };
         let value = match self.scanner.peek() {
             Some(b'{') if wanted.has_keys() => {
@@ -106,7 +111,7 @@ impl Fill<'_> {
             }
             Some(b'"') if wanted.is_wanted() => self.scanner.text(self.record)?,
             Some(b'"') => return self.scanner.skip_value(),
-            _ => self.scanner.scalar()?,
+            _ => self.scanner.word()?,
         };
         self.trie.fill(node, value, self.record);
         Ok(())

@@ -38,10 +38,14 @@ impl Decoder for Logfmt {
         record.reset(self.slots);
         let mut cursor = Cursor::default();
         read(line, |key, written| {
-            if let Some(node) = self.trie.find(ROOT, &mut cursor, key) {
-                let value = written.value(record);
-                self.trie.fill(node, value, record);
+            let Some(node) = self.trie.find(ROOT, &mut cursor, key) else { return };
+            if let Written::Value { bytes, start, .. } = written
+                && let Some(value) = untyped::number(bytes)
+            {
+                return self.trie.fill_number(node, value, start..start + bytes.len(), record);
             }
+            let value = written.value(record);
+            self.trie.fill(node, value, record);
         })
     }
 

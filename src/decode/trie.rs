@@ -3,7 +3,9 @@
 //! Lines of one server have one shape. So every node remembers which of its keys followed which in the last line, and
 //! the next key is first compared with that one; only if the guess is wrong is it searched.
 
-use super::{FieldPath, FieldPlan, Record, Value};
+use std::ops::Range;
+
+use super::{FieldPath, FieldPlan, Record, Span, Value};
 
 /// A slot that wants a field, and the rank of the path it is wanted under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,9 +124,26 @@ impl Trie {
     /// Gives `value` to every slot that wants `node`.
     #[inline]
     pub(super) fn fill(&self, node: usize, value: Value, record: &mut Record) {
-        for target in self.nodes.get(node).map(|node| node.targets.as_slice()).unwrap_or_default() {
+        for target in self.targets(node) {
             record.set(target.slot, target.rank, value);
         }
+    }
+
+    /// [`Trie::fill`] with a number that stands at `place` in the line.
+    ///
+    /// Most of a line are numbers. Put together right where it is stored, a number does not go through memory in
+    /// pieces first, which costs as much as reading its digits.
+    #[inline]
+    pub(super) fn fill_number(&self, node: usize, value: f64, place: Range<usize>, record: &mut Record) {
+        for target in self.targets(node) {
+            let text = Span { start: place.start as u32, length: place.len() as u32, unescaped: false };
+            record.set(target.slot, target.rank, Value::Number { value, text });
+        }
+    }
+
+    #[inline]
+    fn targets(&self, node: usize) -> &[Target] {
+        self.nodes.get(node).map(|node| node.targets.as_slice()).unwrap_or_default()
     }
 }
 

@@ -13,13 +13,17 @@
 use super::{Record, Span, Value, number};
 
 /// What `bytes` is; `text` is where it stands.
-#[inline]
 pub(super) fn value(bytes: &[u8], text: Span) -> Value {
-    match number::scan(bytes) {
-        Some((value, length)) if length == bytes.len() => Value::Number { value, text },
-        Some(_) => Value::Text(text),
+    match number(bytes) {
+        Some(value) => Value::Number { value, text },
         None => word(bytes, text),
     }
+}
+
+/// The number that all of `bytes` are, as JSON writes it.
+#[inline]
+pub(super) fn number(bytes: &[u8]) -> Option<f64> {
+    number::scan(bytes).and_then(|(value, length)| (length == bytes.len()).then_some(value))
 }
 
 /// What the text is that `write` appends to the record's buffer.
@@ -31,6 +35,7 @@ pub(super) fn unescaped(record: &mut Record, write: impl FnOnce(&mut Vec<u8>)) -
     value(bytes, Span { start: start as u32, length: bytes.len() as u32, unescaped: true })
 }
 
+/// [`value`] of what is no number of JSON.
 fn word(bytes: &[u8], text: Span) -> Value {
     match bytes {
         b"" | b"null" | b"NULL" | b"None" => Value::Null,
