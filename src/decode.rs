@@ -7,6 +7,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+mod csv;
+mod json;
+mod jsonl;
+mod leaves;
+mod line;
+mod logfmt;
+mod number;
+mod trie;
+mod untyped;
+
 /// Where a field is found: `features.age`, `features.embedding.3`, or a JSON pointer (`/features/a.b`) when a key
 /// holds a dot. In flat formats (CSV, logfmt) the whole dotted text is the name of the column.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -131,6 +141,7 @@ impl Record {
 
     /// Sets a slot from the path with this rank (its place in the list of alternatives). A value from an earlier
     /// path stays; from the same path the later one wins, as in most JSON parsers.
+    #[inline]
     pub fn set(&mut self, slot: usize, rank: u8, value: Value) {
         if let (Some(old), Some(kept)) = (self.ranks.get_mut(slot), self.values.get_mut(slot))
             && rank <= *old
@@ -251,4 +262,12 @@ pub struct Format {
     pub flat: bool,
     /// Makes a decoder for one file.
     pub build: fn(Arc<FieldPlan>) -> Box<dyn Decoder>,
+}
+
+/// Every log format.
+pub static FORMATS: &[Format] = &[jsonl::FORMAT, csv::FORMAT, logfmt::FORMAT];
+
+/// The format with this key.
+pub fn format(key: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.key == key)
 }
