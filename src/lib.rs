@@ -17,3 +17,5 @@ pub mod aggregate;
 pub mod engine;
 pub mod statistics;
 pub mod window;
+
+pub mod config;
