@@ -329,8 +329,12 @@ impl<'a> Value<'a> {
 
 fn unknown_key<T: Table>(name: &str, paths: &[String]) -> String {
     let keys: Vec<&str> = T::KEYS.iter().map(|key| key.name).collect();
-    let moved = || paths.iter().find(|path| path.rsplit('.').next() == Some(name)).map(String::as_str);
-    match suggest::nearest(name, keys.iter().copied()).or_else(moved) {
+    // Of the tables that have it, the outermost: `schema.id` before `source.schema.id`.
+    let elsewhere = || {
+        let same = paths.iter().filter(|path| path.rsplit('.').next() == Some(name));
+        same.min_by_key(|path| path.split('.').count()).map(String::as_str)
+    };
+    match suggest::nearest(name, keys.iter().copied()).or_else(elsewhere) {
         Some(near) => format!("unknown key; did you mean {near:?}?"),
         None => format!("unknown key, expected {}", one_of(&keys)),
     }
