@@ -27,3 +27,6 @@ pub mod window;
 pub mod exposition;
 pub mod http;
 pub mod telemetry;
+
+// What joins them.
+pub mod config;

@@ -1,0 +1,167 @@
+//! From the file as written to the configuration as used: defaults, overrides, and what concerns more than one key.
+
+use super::value::{At, Report};
+use super::{
+    Config, DEFAULT_COMMIT_INTERVAL, DEFAULT_LISTEN, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_LINE_BYTES,
+    DEFAULT_MAX_OPEN_FILES, DEFAULT_WARMUP, Source, file,
+};
+use crate::engine::config as engine;
+use crate::event::Task;
+use crate::schema;
+
+/// The configuration as used. When problems were reported, before or here, it is not to be used.
+pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
+    let file::File { sources, models, schema, windows, drift, performance, limits, state, http, log } = file;
+    let defaults = engine::Config::default();
+    let limits_of_engine = engine::Limits {
+        streams: limits.streams.unwrap_or(defaults.limits.streams),
+        features: limits.features.unwrap_or(defaults.limits.features),
+        label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
+        waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
+    };
+    Config {
+        sources: self::sources(sources, &schema, report),
+        models: self::models(models, &drift, &performance, report),
+        engine: engine::Config {
+            windows: windows.lengths.unwrap_or(defaults.windows),
+            lateness: windows.lateness.unwrap_or(defaults.lateness),
+            idle_timeout: windows.idle_timeout.unwrap_or(defaults.idle_timeout),
+            future_tolerance: defaults.future_tolerance,
+            limits: limits_of_engine,
+        },
+        commit_interval: state.commit_interval.unwrap_or(DEFAULT_COMMIT_INTERVAL),
+        listen: http.listen.unwrap_or(DEFAULT_LISTEN),
+        max_connections: limits.connections.unwrap_or(DEFAULT_MAX_CONNECTIONS),
+        max_open_files: limits.open_files.unwrap_or(DEFAULT_MAX_OPEN_FILES),
+        log_format: log.format.unwrap_or_default(),
+    }
+}
+
+fn sources(written: Vec<At<file::Source>>, shared: &schema::Config, report: &Report<'_>) -> Vec<Source> {
+    let name = |source: &file::Source| source.name.as_ref().or(source.paths.first()).cloned();
+    distinct(written.iter().filter_map(|source| name(&source.value)), "source", report);
+    let sources = written.into_iter().map(|At { value: source, .. }| Source {
+        name: name(&source).map(|name| name.value).unwrap_or_default(),
+        format: source.format.or_else(|| format_of(&source.paths)).unwrap_or_default(),
+        paths: source.paths.into_iter().map(|path| path.value).collect(),
+        role: source.role.unwrap_or_default(),
+        from_beginning: source.from_beginning.unwrap_or(true),
+        max_line_bytes: source.max_line_bytes.unwrap_or(DEFAULT_MAX_LINE_BYTES),
+        schema: overridden(source.schema, shared),
+    });
+    sources.collect()
+}
+
+/// The format named by the extension of the first path, with or without `.gz`; otherwise the first of the list.
+fn format_of(paths: &[At<String>]) -> Option<&'static str> {
+    let path = paths.first().map(|path| path.value.to_ascii_lowercase()).unwrap_or_default();
+    let (_, extension) = path.strip_suffix(".gz").unwrap_or(&path).rsplit_once('.').unwrap_or_default();
+    file::formats().find(|format| *format == extension).or_else(|| file::formats().next())
+}
+
+/// A source's own mapping over the shared one, key by key. `features` and `feature_list` are two ways of one thing.
+fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
+    let schema::Config {
+        time,
+        id,
+        model,
+        version,
+        prediction,
+        score,
+        scores,
+        actual,
+        latency,
+        latency_unit,
+        error,
+        features,
+        feature_list,
+        mut kinds,
+    } = shared.clone();
+    kinds.extend(own.kinds);
+    let (features, feature_list) = match own.features.is_some() || !own.feature_list.is_empty() {
+        true => (own.features, own.feature_list),
+        false => (features, feature_list),
+    };
+    schema::Config {
+        time: own.time.or(time),
+        id: own.id.or(id),
+        model: own.model.or(model),
+        version: own.version.or(version),
+        prediction: own.prediction.or(prediction),
+        score: own.score.or(score),
+        scores: own.scores.or(scores),
+        actual: own.actual.or(actual),
+        latency: own.latency.or(latency),
+        latency_unit: own.latency_unit.or(latency_unit),
+        error: own.error.or(error),
+        features,
+        feature_list,
+        kinds,
+    }
+}
+
+fn models(
+    written: Vec<At<file::Model>>,
+    drift: &file::Drift,
+    performance: &file::Performance,
+    report: &Report<'_>,
+) -> Vec<engine::Model> {
+    distinct(written.iter().filter_map(|model| model.value.name.clone()), "model", report);
+    // A model without a task has been reported as such.
+    let known = written.into_iter().filter_map(|At { value: model, .. }| model.task.map(|task| (task, model)));
+    let models = known.map(|(task, model)| {
+        binary_only(task, &model.performance, report);
+        engine::Model {
+            name: model.name.map(|name| name.value).unwrap_or_default(),
+            task,
+            profile: model.profile,
+            warmup: model.warmup.unwrap_or(DEFAULT_WARMUP),
+            drift: drift_of(&model.drift, drift),
+            performance: performance_of(&model.performance, performance),
+        }
+    });
+    models.collect()
+}
+
+/// Reports what a model says of the positive class without having one. Shared settings may concern other models.
+fn binary_only(task: Task, performance: &file::Performance, report: &Report<'_>) {
+    let class = performance.positive_class.as_ref().map(|class| &class.place);
+    let threshold = performance.decision_threshold.as_ref().map(|threshold| &threshold.place);
+    for place in [class, threshold].into_iter().flatten().filter(|_| task != Task::Binary) {
+        let (binary, task) = (Task::Binary.as_str(), task.as_str());
+        report.problem(place, format!("only a {binary} task has a positive class, this one is {task}"));
+    }
+}
+
+fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {
+    let defaults = engine::Drift::default();
+    let statistics = own.statistics.as_ref().or(shared.statistics.as_ref()).cloned();
+    let missing = own.missing_as_category.or(shared.missing_as_category);
+    engine::Drift {
+        statistics: statistics.or(defaults.statistics),
+        missing_as_category: missing.unwrap_or(defaults.missing_as_category),
+    }
+}
+
+fn performance_of(own: &file::Performance, shared: &file::Performance) -> engine::Performance {
+    let defaults = engine::Performance::default();
+    let class = own.positive_class.as_ref().or(shared.positive_class.as_ref());
+    let threshold = own.decision_threshold.as_ref().or(shared.decision_threshold.as_ref());
+    engine::Performance {
+        positive_class: class.map(|class| class.value.clone()).or(defaults.positive_class),
+        decision_threshold: threshold.map_or(defaults.decision_threshold, |threshold| threshold.value),
+        max_delay: own.max_delay.or(shared.max_delay).unwrap_or(defaults.max_delay),
+        class_scores: own.class_scores.or(shared.class_scores).unwrap_or(defaults.class_scores),
+    }
+}
+
+/// Reports names that an earlier one has taken.
+fn distinct(names: impl Iterator<Item = At<String>>, what: &str, report: &Report<'_>) {
+    let mut taken = Vec::new();
+    for name in names {
+        if taken.contains(&name.value) {
+            report.problem(&name.place, format!("another {what} has the name {:?}", name.value));
+        }
+        taken.push(name.value);
+    }
+}
