@@ -1,0 +1,122 @@
+//! Every metric family that is not a statistic. A statistic's family is in the statistic's own file.
+
+use super::{Family, Kind};
+
+macro_rules! families {
+    ($($(#[doc = $doc:literal])* $id:ident = $kind:ident $name:literal [$($label:literal),*] $help:literal;)*) => {
+        $(
+            #[doc = $help]
+            pub static $id: Family = Family {
+                name: $name,
+                kind: Kind::$kind,
+                help: $help,
+                labels: &[$($label),*],
+            };
+        )*
+        /// Every family, in the order they are listed in.
+        pub static ALL: &[&Family] = &[$(&$id),*];
+    };
+}
+
+families! {
+    PREDICTIONS = Counter "driftgauge_predictions_total" ["model", "version"]
+        "Prediction records read, failures included.";
+    FAILURES = Counter "driftgauge_prediction_failures_total" ["model", "version", "error"]
+        "Prediction records whose request failed, by type of failure.";
+    LATENCY = Histogram "driftgauge_prediction_latency_seconds" ["model", "version"]
+        "Latency of answered predictions, as logged.";
+    PREDICTED_CLASS = Counter "driftgauge_predicted_class_total" ["model", "version", "class"]
+        "Answered predictions by predicted class.";
+    LAST_PREDICTION = Gauge "driftgauge_last_prediction_timestamp_seconds" ["model", "version"]
+        "Event time of the newest prediction.";
+    FIRST_SEEN = Gauge "driftgauge_version_first_seen_timestamp_seconds" ["model", "version"]
+        "Event time of the first prediction of this version.";
+    LATE = Counter "driftgauge_late_events_total" ["model", "version", "outcome"]
+        "Predictions that came later than the lateness after newer ones; applied to the windows that still hold their time, dropped from the windows when none does.";
+    FUTURE = Counter "driftgauge_future_events_total" ["model", "version"]
+        "Predictions dated ahead of the clock; counted at the clock's time.";
+    REPEATED = Counter "driftgauge_repeated_prediction_ids_total" ["model", "version"]
+        "Predictions whose id an earlier one of the same version had; the first one is joined.";
+    WINDOW_OBSERVATIONS = Gauge "driftgauge_window_observations" ["model", "version", "window"]
+        "Answered predictions in the window.";
+    WINDOW_FAILED = Gauge "driftgauge_window_failed_predictions" ["model", "version", "window"]
+        "Failed predictions in the window.";
+    WINDOW_PAIRS = Gauge "driftgauge_window_pairs" ["model", "version", "window"]
+        "Predictions in the window whose actual is known.";
+    WINDOW_END = Gauge "driftgauge_window_end_timestamp_seconds" ["model", "version", "window"]
+        "End of the newest pane of the window, in event time.";
+    WINDOW_FILLED = Gauge "driftgauge_window_filled_ratio" ["model", "version", "window"]
+        "Share of the window that lies after the first event of this version.";
+    WINDOW_LATENCY = Gauge "driftgauge_window_latency_seconds" ["model", "version", "window", "level"]
+        "Quantile of the latency of answered predictions in the window, to within its error bound.";
+    WINDOW_LATENCY_BOUND = Gauge "driftgauge_window_latency_error_bound_seconds" ["model", "version", "window", "level"]
+        "How far the exact quantile of the latency may be from the one shown.";
+    FEATURE_OBSERVATIONS = Gauge "driftgauge_feature_observations" ["model", "version", "window", "feature", "role"]
+        "Values of the column in the window, missing and invalid ones left out.";
+    UNDEFINED = Gauge "driftgauge_undefined_info" ["model", "version", "window", "feature", "role", "class", "statistic", "reason"]
+        "1 for each statistic that has no value, with the reason; without a feature it holds for all of the window.";
+    ACTUALS = Counter "driftgauge_actuals_total" []
+        "Actuals read, joined or not.";
+    ACTUALS_UNMATCHED = Counter "driftgauge_actuals_unmatched_total" ["reason"]
+        "Actuals that made no pair, by reason.";
+    ACTUALS_SCORED = Counter "driftgauge_actuals_scored_total" ["model", "version"]
+        "Pairs of prediction and actual.";
+    ACTUALS_CORRECT = Counter "driftgauge_actuals_correct_total" ["model", "version"]
+        "Pairs whose predicted class is the actual one.";
+    ACTUAL_COVERAGE = Gauge "driftgauge_actual_coverage_ratio" ["model", "version", "window"]
+        "Share of the answered predictions in the window whose actual is known.";
+    ACTUAL_DELAY = Histogram "driftgauge_actual_delay_seconds" ["model", "version"]
+        "Time from prediction to actual, where both have one.";
+    WAITING = Gauge "driftgauge_waiting_ids" []
+        "Predictions and actuals held for joining, joined ones included.";
+    PREDICTIONS_UNJOINED = Counter "driftgauge_predictions_unjoined_total" ["reason"]
+        "Predictions that stopped waiting for an actual, by reason.";
+    REFERENCE_INFO = Gauge "driftgauge_reference_info" ["model", "version", "sha"]
+        "1; the label sha is the hash of the reference in use.";
+    REFERENCE_TIMESTAMP = Gauge "driftgauge_reference_timestamp_seconds" ["model", "version"]
+        "When the reference in use was built.";
+    REFERENCE_ROWS = Gauge "driftgauge_reference_observations" ["model", "version"]
+        "Answered predictions of the reference in use.";
+    REFERENCE_LOAD = Gauge "driftgauge_reference_load_success" ["model", "version"]
+        "1 when the profile was loaded the last time it was looked for, 0 when that failed and the last good one, or none, is in use.";
+    WARMUP = Gauge "driftgauge_warmup_progress_ratio" ["model", "version"]
+        "How much of the warm-up is done, while a reference is learned.";
+    SOURCE_LINES = Counter "driftgauge_source_lines_total" ["source"]
+        "Complete lines read.";
+    SOURCE_BYTES = Counter "driftgauge_source_bytes_total" ["source"]
+        "Bytes of the lines read.";
+    SOURCE_LAG = Gauge "driftgauge_source_lag_bytes" ["source"]
+        "Bytes known to be there and not read yet.";
+    SOURCE_FILES = Gauge "driftgauge_source_files" ["source"]
+        "Files followed.";
+    SOURCE_PROBLEMS = Gauge "driftgauge_source_unreadable_files" ["source"]
+        "Files that could not be read at the last look.";
+    DECODE_FAILURES = Counter "driftgauge_decode_failures_total" ["source", "reason"]
+        "Lines that held no event, by reason.";
+    LINES_LOST = Counter "driftgauge_lines_lost_total" ["source", "reason"]
+        "Lines, or parts of files where lines could not be told, that were never decoded.";
+    OVERFLOW = Counter "driftgauge_series_overflow_total" ["label"]
+        "Label values that were not admitted because of a limit and count under __other__.";
+    COMMIT = Gauge "driftgauge_commit_timestamp_seconds" []
+        "When this state was committed; what is served is never newer.";
+    COUNTERS_START = Gauge "driftgauge_counters_start_timestamp_seconds" []
+        "When the counters began at zero.";
+    MEMORY_MODE = Gauge "driftgauge_memory_mode" []
+        "1: there is no state directory, counters begin at zero with each start.";
+    BUILD_INFO = Gauge "driftgauge_build_info" ["version"]
+        "1; the version of driftgauge.";
+    ROOT = Gauge "driftgauge_running_as_root" []
+        "1 when the process runs as root, which it does not need.";
+    EVALUATION = Gauge "driftgauge_evaluation_duration_seconds" []
+        "How long computing all statistics took the last time.";
+    SCRAPES_REFUSED = Gauge "driftgauge_connections_refused" []
+        "Connections refused since the start because too many were open.";
+    PROCESS_CPU = Counter "process_cpu_seconds_total" []
+        "User and system CPU time of the process.";
+    PROCESS_MEMORY = Gauge "process_resident_memory_bytes" []
+        "Resident memory of the process.";
+    PROCESS_START = Gauge "process_start_time_seconds" []
+        "Start time of the process since the Unix epoch.";
+    PROCESS_FDS = Gauge "process_open_fds" []
+        "Open file descriptors of the process.";
+}
