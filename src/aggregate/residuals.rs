@@ -8,7 +8,7 @@ pub const SMALLEST_ACTUAL: f64 = f64::EPSILON;
 /// The place of a regression's sums.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Residuals {
-    /// Center (the mean actual of the reference) and scale of the sums.
+    /// Center (the mean actual of the reference) and scale of the sums; errors are kept on a scale `2^-8` of it.
     pub fixed: FixedPoint,
     counts: usize,
     sums: usize,

@@ -317,8 +317,8 @@ impl Calibration {
             }
             let (low, high) = cells.span(k);
             if bin(low) != bin(high) {
-                // Rows of another bin than the one they are counted in move at most hits and scores of theirs, each
-                // of which is in one bin too many and in one bin missing.
+                // The sum of |y - p| over the cell is at most its rows, and at most its hits plus its scores; what is
+                // counted in the wrong bin is in one bin too much and missing in another.
                 astray += 2.0 * rows.min(hits + scores);
             }
             let place = &mut bins[bin((scores / rows).clamp(low, high)).min(CALIBRATION_BINS - 1)];
@@ -338,7 +338,7 @@ impl Calibration {
 
     /// The mean over the rows of the distance between hit ratio and mean score of their bin.
     fn error(&self) -> f64 {
-        self.mean(|bin| (bin.hit_ratio() - bin.score_mean()).abs())
+        self.mean(|bin| (bin.hit_ratio() - bin.score_mean()).abs()).min(1.0)
     }
 }
 

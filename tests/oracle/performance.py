@@ -128,7 +128,7 @@ def binary(name, y, s):
     }
 
 
-def multiclass(name, classes, actual, scores, shift=None):
+def multiclass(name, classes, actual, scores):
     """Actuals are indices; the one past the last class is an unknown class."""
     actual, scores = numpy.array(actual), numpy.array(scores)
     predicted = scores.argmax(axis=1)
@@ -222,7 +222,8 @@ cases = [
 ]
 classes = ["a", "b", "c", "d"]
 for name, present, rows in [("four classes", 4, 700), ("absent class", 3, 300), ("unknown class", 5, 400)]:
-    actual = rng.choice(present, rows, p=numpy.array([0.5, 0.3, 0.15, 0.03, 0.02][:present]) / sum([0.5, 0.3, 0.15, 0.03, 0.02][:present]))
+    shares = numpy.array([0.5, 0.3, 0.15, 0.03, 0.02])[:present]
+    actual = rng.choice(present, rows, p=shares / shares.sum())
     logits = rng.normal(size=(rows, 4))
     inside = actual < 4
     logits[inside, actual[inside]] += 1.5
@@ -245,6 +246,7 @@ regressions = [
     regression("far from zero", far, far + rng.normal(0, 0.01, 300), 1.0e6, 5.0),
     regression("an outlier", price[:100], numpy.append(price[:99], 1.0e9), 9000.0, 6000.0),
     regression("negative", rng.normal(-50, 10, 200), rng.normal(-50, 10, 200), -40.0, 10.0),
+    regression("a good model", price, (price + rng.normal(0.5, 2.0, 500)).round(4), 9000.0, 6000.0),
     regression("one pair", [3.0], [5.0], 0.0, 1.0),
 ]
 for case in cases:

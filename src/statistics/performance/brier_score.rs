@@ -6,7 +6,7 @@
 //! several classes the mean of the sum over the classes, Brier's own form: with two classes it would be twice the
 //! binary one.
 //!
-//! **Range and direction.** 0 to 1 (binary) or 2; higher is worse.
+//! **Range and direction.** 0 to 1 (binary), or to 2 for scores of several classes that sum to one; higher is worse.
 //!
 //! **Empty, ties, missing, not finite.** Only labelled rows with scores in [0, 1] count; others are left out. Without
 //! any the statistic is undefined (`no_scores`). A class without a score counts as scored 0.
@@ -57,7 +57,7 @@ pub const ENTRY: Entry = Entry {
         key: "brier_score",
         name: "driftgauge_brier_score",
         help: "Mean squared difference of score and outcome; of several classes summed over them.",
-        range: (0.0, 2.0),
+        range: (0.0, f64::INFINITY),
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,

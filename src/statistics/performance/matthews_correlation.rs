@@ -64,5 +64,6 @@ fn evaluate(window: &Classification<'_>) -> Evaluated {
         return Err(Undefined::ConstantActual);
     }
     let covariance = i128::from(matrix.correct()) * total - window.marginal_product();
-    ratio(covariance as f64, (actual as f64).sqrt() * (predicted as f64).sqrt(), Undefined::ZeroDenominator)
+    let scale = (actual as f64 * predicted as f64).sqrt();
+    ratio((covariance as f64).clamp(-scale, scale), scale, Undefined::ZeroDenominator)
 }
