@@ -1,4 +1,6 @@
-//! Performance statistics against scikit-learn, numpy and scipy: `oracle/performance.py` writes the rows and the values.
+//! Performance statistics against scikit-learn, numpy and scipy: `oracle/performance.py` writes rows and values.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::type_complexity)]
 
 use driftgauge::aggregate::confusion::Confusion;
 use driftgauge::aggregate::residuals::Residuals;

@@ -1,6 +1,8 @@
 //! What the grid cannot see stays inside the error bound: statistics of scores and of |error| against their exact
 //! values on random rows with ties and random cells.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::type_complexity)]
+
 use driftgauge::aggregate::confusion::Confusion;
 use driftgauge::aggregate::residuals::Residuals;
 use driftgauge::aggregate::scored::{Scored, ScoredRow};

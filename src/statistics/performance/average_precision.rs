@@ -4,8 +4,9 @@
 //!
 //! **Definition.** Over the cells from the highest down, with `t`, `f` true and false positives above, `c = t + f`,
 //! `p` positives and `d` rows in the cell: `(1/P) sum p [p/d + (t - p c/d)/d ln((c + d)/c)]`, which mixes the rows of
-//! a cell evenly (`p^2 / (d P)` for `c` = 0); a cell of one row, or that can hold one score only, adds `p (t + p) / (c
-//! + d)`. The exact step-wise value is within the bound, which has all positives of each cell first, or last.
+//! a cell evenly (`p^2 / (d P)` for `c` = 0); a cell of one row, or that can hold one score only, adds
+//! `p (t + p) / (c + d)`. The exact step-wise value is within the bound, which has all positives of each cell first,
+//! or last.
 //!
 //! **Range and direction.** 0 to 1; the share of positives is guessing, lower is worse.
 //!

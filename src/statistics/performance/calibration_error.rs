@@ -14,7 +14,8 @@
 //! any the statistic is undefined (`no_scores`). A bin without rows adds nothing. A score on an edge is in the lower
 //! bin.
 //!
-//! **Least data.** One row. A perfectly calibrated model shows about 0.07, 0.03 and 0.014 at 200, 1000 and 5000 rows.
+//! **Least data.** One row. A perfectly calibrated model shows about 0.07, 0.03 and 0.014 at 200, 1000 and 5000 rows
+//! that fill the bins.
 //!
 //! **Known bias.** Upwards by that chance; see `calibration_error_debiased`. Errors of opposite sign inside a bin
 //! cancel.
@@ -22,8 +23,8 @@
 //! **Choosing a threshold.** Compare with the reference's own value, exposed beside it for windows of about its size
 //! only; otherwise use the debiased sibling.
 //!
-//! **References.** Naeini, Cooper and Hauskrecht 2015, Obtaining well calibrated probabilities using Bayesian binning
-//! (equation 1); bins as scikit-learn, `calibration_curve`.
+//! **References.** Naeini, Cooper and Hauskrecht 2015, Obtaining well calibrated probabilities using Bayesian binning;
+//! bins as scikit-learn, `calibration_curve`.
 //!
 //! **Example.** Two positives at 0.75 and a negative at 0.25: 2/3 * 0.25 + 1/3 * 0.25 = 0.25.
 //!

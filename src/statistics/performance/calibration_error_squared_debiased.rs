@@ -17,8 +17,7 @@
 //! **Choosing a threshold.** Compare with the reference's own value, exposed beside it; it may be compared across
 //! window sizes.
 //!
-//! **References.** Kumar, Liang and Ma 2019, Verified uncertainty calibration (the debiased estimator, definition
-//! 5.1).
+//! **References.** Kumar, Liang and Ma 2019, Verified uncertainty calibration (the debiased estimator).
 //!
 //! **Example.** A positive and a negative, both at 0.75: (1/2 - 3/4)^2 - (1/4)/1 = -0.1875.
 //!

@@ -19,8 +19,7 @@
 //! **Choosing a threshold.** Words for ranges ("substantial" from 0.6) are custom without ground. Compare with the
 //! reference's own value, exposed beside it.
 //!
-//! **References.** Cohen 1960, A coefficient of agreement for nominal scales (equation 1); scikit-learn,
-//! `cohen_kappa_score`.
+//! **References.** Cohen 1960, A coefficient of agreement for nominal scales; scikit-learn, `cohen_kappa_score`.
 //!
 //! **Example.** Rows of actual, columns of predicted: (30, 5), (10, 15): p_o = 0.75, p_e = (35 * 40 + 25 * 20) / 3600,
 //! kappa = 0.4706.

@@ -22,7 +22,15 @@
 //! ```
 //! use driftgauge::aggregate::residuals::ResidualSums;
 //! use driftgauge::statistics::performance::{Performance, Regression, entry};
-//! let sums = ResidualSums { n: 3, actual: 6.0, actual_squared: 14.0, predicted: 6.0, predicted_squared: 14.0, product: 13.0, ..Default::default() };
+//! let sums = ResidualSums {
+//!     n: 3,
+//!     actual: 6.0,
+//!     actual_squared: 14.0,
+//!     predicted: 6.0,
+//!     predicted_squared: 14.0,
+//!     product: 13.0,
+//!     ..Default::default()
+//! };
 //! let window = Performance::Regression(Regression { sums, absolute_error: None });
 //! let (_, value) = entry("correlation").unwrap().values(&window)[0];
 //! assert!((value.unwrap().value - 0.5).abs() < 1e-12);

@@ -22,7 +22,14 @@
 //! ```
 //! use driftgauge::aggregate::residuals::ResidualSums;
 //! use driftgauge::statistics::performance::{Performance, Regression, entry};
-//! let sums = ResidualSums { n: 3, error: 3.0, squared_error: 3.0, actual: 6.0, actual_squared: 14.0, ..Default::default() };
+//! let sums = ResidualSums {
+//!     n: 3,
+//!     error: 3.0,
+//!     squared_error: 3.0,
+//!     actual: 6.0,
+//!     actual_squared: 14.0,
+//!     ..Default::default()
+//! };
 //! let window = Performance::Regression(Regression { sums, absolute_error: None });
 //! let (_, value) = entry("explained_variance_ratio").unwrap().values(&window)[0];
 //! assert!((value.unwrap().value - 1.0).abs() < 1e-12);

@@ -18,7 +18,7 @@
 //! **Choosing a threshold.** Compare with the reference's own value, exposed beside it; a drop of 0.1 is large.
 //!
 //! **References.** Matthews 1975, Comparison of the predicted and observed secondary structure; Gorodkin 2004,
-//! Comparing two K-category assignments by a K-category correlation coefficient (equation 8).
+//! Comparing two K-category assignments by a K-category correlation coefficient.
 //!
 //! **Example.** Rows of actual, columns of predicted: (30, 5), (10, 15): (45 * 60 - 35 * 40 - 25 * 20) / sqrt((3600 -
 //! 2000)(3600 - 1850)) = 0.4781.

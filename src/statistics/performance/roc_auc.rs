@@ -3,8 +3,8 @@
 //! **What it answers.** Does the score still order positives above negatives?
 //!
 //! **Definition.** `sum p_b (N_b + n_b / 2) / (P N)` over the cells `b` of the score, `p_b` and `n_b` positives and
-//! negatives in the cell (sums `P`, `N`), `N_b` negatives in lower cells. The exact value is within the bound `sum p_b
-//! n_b / (2 P N)` over the cells that hold more than one score.
+//! negatives in the cell (sums `P`, `N`), `N_b` negatives in lower cells. The exact value is within the bound
+//! `sum p_b n_b / (2 P N)` over the cells that hold more than one score.
 //!
 //! **Range and direction.** 0 to 1; 0.5 is guessing, lower is worse.
 //!

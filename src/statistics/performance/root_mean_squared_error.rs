@@ -2,8 +2,8 @@
 //!
 //! **What it answers.** How far off are predictions, large errors weighing most?
 //!
-//! **Definition.** `sqrt(sum e^2 / n)` with `e` prediction minus actual; its square is `mean_error^2 +
-//! error_variance`.
+//! **Definition.** `sqrt(sum e^2 / n)` with `e` prediction minus actual; its square is
+//! `mean_error^2 + error_variance`.
 //!
 //! **Range and direction.** In the units of the actual, from 0; higher is worse.
 //!
