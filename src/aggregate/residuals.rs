@@ -8,7 +8,7 @@ pub const SMALLEST_ACTUAL: f64 = f64::EPSILON;
 /// The place of a regression's sums.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Residuals {
-    /// Center (the mean actual of the reference) and scale of the sums.
+    /// Center (the mean actual of the reference) and scale of the sums; errors are kept on a scale `2^-8` of it.
     pub fixed: FixedPoint,
     counts: usize,
     sums: usize,
@@ -16,6 +16,9 @@ pub struct Residuals {
 
 const COUNTS: usize = 2;
 const SUMS: usize = 11;
+/// Binary digits by which the scale of the errors is finer than that of the actuals: the squares of a good model's
+/// errors keep their digits.
+const ERROR_BITS: i32 = 8;
 
 impl Residuals {
     /// Reserves the place.
@@ -24,19 +27,23 @@ impl Residuals {
         Residuals { fixed, counts, sums }
     }
 
+    fn errors(&self) -> FixedPoint {
+        FixedPoint { center: 0.0, exponent: self.fixed.exponent - ERROR_BITS }
+    }
+
     /// Adds one pair of finite numbers; others are left out.
     pub fn observe(&self, actual: f64, predicted: f64, delta: &mut Delta) {
         if !actual.is_finite() || !predicted.is_finite() {
             return;
         }
-        let fixed = self.fixed;
+        let (fixed, errors) = (self.fixed, self.errors());
         let error = predicted - actual;
         let (y, z) = (actual - fixed.center, predicted - fixed.center);
         delta.count(self.counts);
         let mut values = [
-            fixed.difference(error),
-            fixed.square(error),
-            fixed.difference(error.abs()),
+            errors.difference(error),
+            errors.square(error),
+            errors.difference(error.abs()),
             fixed.difference(y),
             fixed.square(y),
             fixed.difference(z),
@@ -62,13 +69,14 @@ impl Residuals {
     pub fn read(&self, totals: &Totals) -> Option<ResidualSums> {
         let counts = totals.counts.get(self.counts..self.counts + COUNTS)?;
         let sums = totals.sums.get(self.sums..self.sums + SUMS)?;
-        let fixed = self.fixed;
+        let (fixed, errors) = (self.fixed, self.errors());
         Some(ResidualSums {
+            scale: fixed.scale(),
             n: counts[0],
             n_relative: counts[1],
-            error: fixed.first(sums[0]),
-            squared_error: fixed.second(sums[1]),
-            absolute_error: fixed.first(sums[2]),
+            error: errors.first(sums[0]),
+            squared_error: errors.second(sums[1]),
+            absolute_error: errors.first(sums[2]),
             actual: fixed.first(sums[3]),
             actual_squared: fixed.second(sums[4]),
             predicted: fixed.first(sums[5]),
@@ -110,4 +118,16 @@ pub struct ResidualSums {
     pub symmetric_error: f64,
     /// Sum of |actual|.
     pub absolute_actual: f64,
+    /// The scale of the centered sums: each value was rounded to `2^-44` of it.
+    pub scale: f64,
+}
+
+impl ResidualSums {
+    /// The variance (dividing by `n`) of centered values by their mean and mean square. `None` when rounding explains
+    /// it, as for equal values.
+    pub fn variance(&self, mean: f64, mean_square: f64) -> Option<f64> {
+        let unit = self.scale * 2f64.powi(-44);
+        let rounding = unit * (self.scale + 2.0 * mean.abs()) + 4.0 * f64::EPSILON * mean_square;
+        Some(mean_square - mean * mean).filter(|variance| *variance > rounding)
+    }
 }

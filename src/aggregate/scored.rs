@@ -173,6 +173,18 @@ impl<'a> ScoreCells<'a> {
         FixedPoint::UNIT.first(self.sums[index])
     }
 
+    /// The smallest and the largest score that cell `k` can hold.
+    pub fn span(&self, k: usize) -> (f64, f64) {
+        let low = self.grid.lower(k).map_or(0.0, |lower| lower.next_up().max(0.0));
+        (low, self.grid.upper(k).unwrap_or(1.0).min(1.0))
+    }
+
+    /// Whether all scores in cell `k` are equal: it can hold one only.
+    pub fn is_tied(&self, k: usize) -> bool {
+        let (low, high) = self.span(k);
+        low >= high
+    }
+
     /// The sum of the scores in cell `k`.
     pub fn score_sum(&self, k: usize) -> f64 {
         self.sum(k)

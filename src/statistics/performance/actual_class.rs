@@ -1,0 +1,54 @@
+//! Share of a class in the actuals.
+//!
+//! **What it answers.** How common is this class really: the prevalence?
+//!
+//! **Definition.** `actual(k) / n`: the pairs whose actual class is `k`, over all pairs.
+//!
+//! **Range and direction.** 0 to 1; neither way is worse.
+//!
+//! **Empty, ties, missing, not finite.** Predictions without an actual are not pairs. Classes that the reference never
+//! had are one class here, and count as wrong even when both sides carry one.
+//!
+//! **Least data.** One pair. The standard error is `sqrt(v (1 - v) / n)`.
+//!
+//! **Known bias.** As biased as the choice of the rows that get an actual.
+//!
+//! **Choosing a threshold.** None by itself: put the share among actuals beside the share among predictions, and both
+//! beside the reference's.
+//!
+//! **References.** A proportion.
+//!
+//! **Example.** Rows of actual, columns of predicted: (30, 5), (10, 15): of class 1 25/60.
+//!
+//! ```
+//! use driftgauge::aggregate::confusion::ConfusionMatrix;
+//! use driftgauge::statistics::performance::{Classification, Performance, entry};
+//! let classes = ["0".into(), "1".into()];
+//! let matrix = ConfusionMatrix::from_parts(&classes, Some(1), &[30, 5, 0, 10, 15, 0, 0, 0, 0]).unwrap();
+//! let window = Performance::Classification(Classification { matrix, scored: None });
+//! let values = entry("actual_class_ratio").unwrap().values(&window);
+//! assert!((values[1].1.unwrap().value - 25.0 / 60.0).abs() < 1e-15);
+//! ```
+
+use super::{Classification, Entry, Evaluate};
+use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
+
+/// The list entry.
+pub const ENTRY: Entry = Entry {
+    spec: Spec {
+        key: "actual_class_ratio",
+        name: "driftgauge_actual_class_ratio",
+        help: "Share of the class in the actuals of pairs.",
+        range: (0.0, 1.0),
+        worse: Worse::Neither,
+        ideal: None,
+        least: 1,
+        companions: &[Companion::Reference],
+        references: &["a proportion"],
+    },
+    evaluate: Evaluate::PerClass(evaluate),
+};
+
+fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {
+    ratio(window.matrix.actual(class) as f64, window.matrix.total() as f64, Undefined::NoActuals)
+}

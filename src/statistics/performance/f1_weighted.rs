@@ -1,0 +1,55 @@
+//! Weighted F1.
+//!
+//! **What it answers.** How good is the F1 of the class that a typical pair is of?
+//!
+//! **Definition.** The mean of the F1 of the classes, weighted by the number of their actuals; 0/0 counts as 0 inside
+//! the mean.
+//!
+//! **Range and direction.** 0 to 1; lower is worse.
+//!
+//! **Empty, ties, missing, not finite.** Predictions without an actual are not pairs. Classes that the reference never
+//! had are one class here, and count as wrong even when both sides carry one. A class without actuals has no weight.
+//!
+//! **Least data.** One pair.
+//!
+//! **Known bias.** Follows the mix of the classes: it can move because a class that is hard became frequent. Compare
+//! with the macro mean.
+//!
+//! **Choosing a threshold.** Compare with the reference's own value, exposed beside it.
+//!
+//! **References.** scikit-learn, `precision_recall_fscore_support`, `average='weighted'`, `zero_division=0`.
+//!
+//! **Example.** Rows of actual, columns of predicted: (30, 5), (10, 15): (35 * 60/75 + 25 * 30/45) / 60 = 0.7444.
+//!
+//! ```
+//! use driftgauge::aggregate::confusion::ConfusionMatrix;
+//! use driftgauge::statistics::performance::{Classification, Performance, entry};
+//! let classes = ["0".into(), "1".into()];
+//! let matrix = ConfusionMatrix::from_parts(&classes, Some(1), &[30, 5, 0, 10, 15, 0, 0, 0, 0]).unwrap();
+//! let window = Performance::Classification(Classification { matrix, scored: None });
+//! let (_, value) = entry("f1_weighted_ratio").unwrap().values(&window)[0];
+//! assert!((value.unwrap().value - (35.0 * 60.0 / 75.0 + 25.0 * 30.0 / 45.0) / 60.0).abs() < 1e-15);
+//! ```
+
+use super::{Classification, Entry, Evaluate, f1};
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
+
+/// The list entry.
+pub const ENTRY: Entry = Entry {
+    spec: Spec {
+        key: "f1_weighted_ratio",
+        name: "driftgauge_f1_weighted_ratio",
+        help: "Mean F1 of the classes, weighted by their actuals.",
+        range: (0.0, 1.0),
+        worse: Worse::Lower,
+        ideal: Some(1.0),
+        least: 1,
+        companions: &[Companion::Reference],
+        references: &["scikit-learn precision_recall_fscore_support, weighted"],
+    },
+    evaluate: Evaluate::Classification(evaluate),
+};
+
+fn evaluate(window: &Classification<'_>) -> Evaluated {
+    window.weighted_average(f1::share)
+}

@@ -1,0 +1,64 @@
+//! Precision of a class.
+//!
+//! **What it answers.** When the model says this class, how often is it right?
+//!
+//! **Definition.** `hits(k) / predicted(k)`: the pairs of actual and predicted class `k` over those of predicted class
+//! `k`.
+//!
+//! **Range and direction.** 0 to 1; lower is worse.
+//!
+//! **Empty, ties, missing, not finite.** Predictions without an actual are not pairs. Classes that the reference never
+//! had are one class here, and count as wrong even when both sides carry one. A class that was not predicted in the
+//! window has none (`class_not_seen`).
+//!
+//! **Least data.** One pair with the class in the denominator. The standard error is about `sqrt(v (1 - v) / n)` of
+//! that `n`.
+//!
+//! **Known bias.** Falls when the class gets rarer although the model has not changed; see recall, which does not.
+//!
+//! **Choosing a threshold.** Compare with the reference's own value, exposed beside it; of a rare class it is noisy,
+//! so take a long window.
+//!
+//! **References.** scikit-learn, `precision_recall_fscore_support`, `average=None`; 0/0 is absent here and 0 there.
+//!
+//! **Example.** Rows of actual, columns of predicted: (30, 5), (10, 15): of class 1 15/20 = 0.75.
+//!
+//! ```
+//! use driftgauge::aggregate::confusion::ConfusionMatrix;
+//! use driftgauge::statistics::performance::{Classification, Performance, entry};
+//! let classes = ["0".into(), "1".into()];
+//! let matrix = ConfusionMatrix::from_parts(&classes, Some(1), &[30, 5, 0, 10, 15, 0, 0, 0, 0]).unwrap();
+//! let window = Performance::Classification(Classification { matrix, scored: None });
+//! let values = entry("precision_ratio").unwrap().values(&window);
+//! assert_eq!(2, values.len());
+//! assert!((values[1].1.unwrap().value - 15.0 / 20.0).abs() < 1e-15);
+//! ```
+
+use super::{Classification, Entry, Evaluate};
+use crate::aggregate::confusion::ConfusionMatrix;
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
+
+/// The list entry.
+pub const ENTRY: Entry = Entry {
+    spec: Spec {
+        key: "precision_ratio",
+        name: "driftgauge_precision_ratio",
+        help: "Share of the predictions of the class that turned out right.",
+        range: (0.0, 1.0),
+        worse: Worse::Lower,
+        ideal: Some(1.0),
+        least: 1,
+        companions: &[Companion::Reference],
+        references: &["scikit-learn precision_recall_fscore_support"],
+    },
+    evaluate: Evaluate::PerClass(evaluate),
+};
+
+fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {
+    window.share(share, class)
+}
+
+/// Numerator and denominator.
+pub(super) fn share(matrix: &ConfusionMatrix<'_>, k: usize) -> (u64, u64) {
+    (matrix.hits(k), matrix.predicted(k))
+}
