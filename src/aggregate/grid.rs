@@ -168,6 +168,17 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn edges_keep_their_last_bit_in_json(values in prop::collection::vec(-1e9f64..1e9, 1..20)) {
+            let edges: Vec<f64> = values.iter().flat_map(|x| [x.next_down(), *x]).collect();
+            let grid = Grid::new(edges, &values);
+            let read: Grid = serde_json::from_str(&serde_json::to_string(&grid).unwrap()).unwrap();
+            prop_assert_eq!(grid, read);
+        }
+    }
 
     #[test]
     fn cells_are_right_closed() {

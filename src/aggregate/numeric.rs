@@ -97,6 +97,14 @@ impl<'a> Numbers<'a> {
         Some(((squares - shift * shift / n as f64) / (n - ddof) as f64).max(0.0))
     }
 
+    /// Whether all values are one: a frequent value has a cell of its own, which shows it even where a rounded mean
+    /// leaves a trace of variance.
+    pub fn is_constant(&self) -> bool {
+        let (cells, present) = (self.cells(), self.present());
+        let alone = (0..cells.len()).any(|k| self.grid.is_atomic(k) && cells[k] == present);
+        present > 0 && (alone || self.variance(0) == Some(0.0))
+    }
+
     /// The sum of the offsets in cell `k` over the number of all values present: `U_k` of the specification. An
     /// infinity has the offset 0, as if it stood on the outermost edge.
     pub fn offset_mean(&self, k: usize) -> f64 {

@@ -282,6 +282,12 @@ pub fn fine_cells(reference: &Numbers<'_>, current: &Numbers<'_>) -> Vec<FineCel
         .collect()
 }
 
+/// The reference's standard deviation (dividing by its size) as a unit; undefined when it is zero.
+fn deviation(reference: &Numbers<'_>) -> Result<f64, Undefined> {
+    let variance = reference.variance(0).ok_or(Undefined::NoObservations)?;
+    if reference.is_constant() { Err(Undefined::ConstantReference) } else { Ok(variance.sqrt()) }
+}
+
 /// The share of both sides in cells that can hold more than one value: there alone are offsets rounded.
 fn spread_share(cells: &[FineCell]) -> f64 {
     cells.iter().filter(|cell| !cell.atomic).map(|cell| cell.shares().0 + cell.shares().1).sum()
@@ -310,7 +316,7 @@ impl<'a> Comparison<'a> {
     /// Coarse cells of two sides: for numbers the deciles after atoms, for categories their cells with OTHER and
     /// UNSEEN; then MISSING and INVALID when `missing_as_category`.
     pub fn of(sides: Sides<'a>, missing_as_category: bool) -> Comparison<'a> {
-        let (mut counts, extras): (Vec<(u64, u64)>, [(u64, u64); 2]) = match &sides {
+        let (mut counts, extras): (Vec<_>, [_; 2]) = match &sides {
             Sides::Numeric { reference, current } => {
                 let grid = reference.grid();
                 let cells = grid.coarsen(reference.cells()).into_iter().zip(grid.coarsen(current.cells())).collect();

@@ -35,7 +35,7 @@
 //! assert_eq!(-1.0, mean_shift(&reference, &current).unwrap().value);
 //! ```
 
-use super::{Comparison, Default, Entry};
+use super::{Comparison, Default, Entry, deviation};
 use crate::aggregate::numeric::Numbers;
 use crate::statistics::{Evaluated, Spec, Undefined, Worse, finite};
 
@@ -64,9 +64,6 @@ fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
 /// The difference of the means over the reference's deviation; undefined for a constant reference.
 pub fn mean_shift(reference: &Numbers<'_>, current: &Numbers<'_>) -> Evaluated {
     let (before, now) = reference.mean().zip(current.mean()).ok_or(Undefined::NoObservations)?;
-    let deviation = reference.variance(0).ok_or(Undefined::NoObservations)?.sqrt();
-    if deviation == 0.0 {
-        return Err(Undefined::ConstantReference);
-    }
+    let deviation = deviation(reference)?;
     finite(((now - before) / deviation).into())
 }

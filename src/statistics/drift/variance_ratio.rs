@@ -68,10 +68,10 @@ pub fn variance_ratio(reference: &Numbers<'_>, current: &Numbers<'_>) -> Evaluat
         return Err(Undefined::NoObservations);
     }
     let (before, now) = reference.variance(1).zip(current.variance(1)).ok_or(Undefined::TooFew)?;
-    if before == 0.0 {
+    if reference.is_constant() {
         return Err(Undefined::ConstantReference);
     }
-    if now == 0.0 {
+    if current.is_constant() {
         return Err(Undefined::ZeroDenominator);
     }
     finite((now / before).ln().into())

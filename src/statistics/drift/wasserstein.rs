@@ -19,8 +19,9 @@
 //! **Least data.** One value on each side. From chance alone expect, for a normal column, `1.28 sqrt(1/n + 1/m)`: 0.057
 //! at `n` = `m` = 1000. A column constant in the reference has no deviation: undefined (`constant_reference`).
 //!
-//! **Known bias.** Upwards by that expectation, downwards by at most the bound (1 to 2 % with heavy tails). An outlier
-//! in the reference enlarges the deviation and hides moves of the rest: prefer Kolmogorov-Smirnov there.
+//! **Known bias.** Upwards by that expectation; downwards by at most the bound, which is small but where few values
+//! stand in wide cells, as in a heavy tail. An outlier in the reference enlarges the deviation and hides moves of the
+//! rest: prefer Kolmogorov-Smirnov there.
 //!
 //! **Choosing a threshold.** 0.1 is common and means a tenth of a deviation.
 //!
@@ -49,9 +50,9 @@
 //! assert_eq!(2.0, (entry("wasserstein").unwrap().evaluate)(&comparison).unwrap().value);
 //! ```
 
-use super::{Comparison, Default, Entry, fine_cells, spread_share};
+use super::{Comparison, Default, Entry, deviation, fine_cells, spread_share};
 use crate::aggregate::numeric::Numbers;
-use crate::statistics::{Companion, Evaluated, Outcome, Spec, Undefined, Worse, finite};
+use crate::statistics::{Companion, Evaluated, Outcome, Spec, Worse, finite};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -77,10 +78,7 @@ fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
 
 /// The distance over the reference's deviation, with its bound; undefined for a constant reference.
 pub fn wasserstein(reference: &Numbers<'_>, current: &Numbers<'_>) -> Evaluated {
-    let deviation = reference.variance(0).ok_or(Undefined::NoObservations)?.sqrt();
-    if deviation == 0.0 {
-        return Err(Undefined::ConstantReference);
-    }
+    let deviation = deviation(reference)?;
     let cells = fine_cells(reference, current);
     let value: f64 = cells.iter().map(|cell| cell.area.abs()).sum();
     let slack: f64 = cells.iter().map(|cell| cell.slack()).sum();
