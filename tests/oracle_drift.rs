@@ -1,4 +1,5 @@
 //! Drift, quality and moments against numbers of SciPy and numpy from the raw data: `oracle/drift.py` writes them.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support {
     pub mod columns;
