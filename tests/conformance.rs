@@ -38,8 +38,8 @@ fn names_are_well_formed_and_their_own() {
             assert!(!all.contains(format!("{name}{suffix}").as_str()), "{name}{suffix} would be taken for {name}");
         }
         // What promtool's lint takes for a type or for a unit that is no base unit.
-        let traps = "gauge counter histogram summary s ms us ns sec b kb mb gb tb pb m h d minute minutes hour hours day \
-                     days week weeks month months year years bit bits percent percentage milliseconds kilobytes";
+        let traps = "gauge counter histogram summary s ms us ns sec b kb mb gb tb pb m h d minute minutes hour hours \
+                     day days week weeks month months year years bit bits percent percentage milliseconds kilobytes";
         for part in name.split('_') {
             assert!(!traps.split_whitespace().any(|trap| trap == part), "{part} in {name}");
         }
@@ -283,7 +283,8 @@ proptest! {
         let (_, filled) = sides(&layout, &(vec![], pair.1.iter().cloned().chain(fill).collect()));
         let of = |totals: &Totals| -> Vec<Evaluated> {
             let first = drift::ENTRIES.iter().position(|entry| entry.spec.key == "kolmogorov_smirnov").unwrap();
-            evaluated(&layout, &reference, totals)[first..drift::ENTRIES.len()].iter().map(|(_, result)| *result).collect()
+            let results = evaluated(&layout, &reference, totals);
+            results[first..drift::ENTRIES.len()].iter().map(|(_, result)| *result).collect()
         };
         prop_assert_eq!(of(&window), of(&filled));
     }

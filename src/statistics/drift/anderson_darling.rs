@@ -2,15 +2,17 @@
 //!
 //! **What it answers.** Do the two distributions differ, the tails counted as much as the middle?
 //!
-//! **Definition.** `n m / (n + m) * sum over fine cells of (F_k - G_k)^2 p_k / (H_k (1 - H_k))`, with the shares `F_k`, `G_k`
-//! of reference and window up to the right edge of the cell, `H_k` of both pooled, and the reference's share `p_k` in the
-//! cell. The textbook's two-sample statistic has the pooled share in place of `p_k`, a slightly different number.
+//! **Definition.** `n m / (n + m) * sum over fine cells of (F_k - G_k)^2 p_k / (H_k (1 - H_k))`, with the shares
+//! `F_k`, `G_k` of reference and window up to the right edge of the cell, `H_k` of both pooled, and the reference's
+//! share `p_k` in the cell. The textbook's two-sample statistic has the pooled share in place of `p_k`, a slightly
+//! different number.
 //!
 //! **Range and direction.** 0 (the same) to infinity; higher is worse. It grows with the number of rows.
 //!
 //! **Empty cells, ties, missing, not finite.** A cell empty in the reference has no weight, nor has one at whose right
-//! edge all values are counted (`H_k` = 1). A frequent value has a cell of its own and is exact; elsewhere all values of
-//! a cell stand on its right edge. Missing and invalid values are left out; the infinities are smallest and largest.
+//! edge all values are counted (`H_k` = 1). A frequent value has a cell of its own and is exact; elsewhere all values
+//! of a cell stand on its right edge. Missing and invalid values are left out; the infinities are smallest and
+//! largest.
 //!
 //! **Least data.** One value on each side. From chance alone expect 1, whatever the sizes.
 //!

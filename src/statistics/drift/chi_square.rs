@@ -14,7 +14,8 @@
 //! **Least data.** One observation on each side. From chance alone expect about `B - 1`: 9 at `B` = 10, whatever the
 //! sizes.
 //!
-//! **Known bias.** None worth naming. It is a measure of evidence, not of size: for the size prefer PSI or Jensen-Shannon.
+//! **Known bias.** None worth naming. It is a measure of evidence, not of size: for the size prefer PSI or
+//! Jensen-Shannon.
 //!
 //! **Choosing a threshold.** None fits all `B` and `n`; use the p-value beside it.
 //!

@@ -5,7 +5,8 @@
 //! **Definition.** The probability that a chi-square variable with `B - 1` degrees of freedom exceeds the chi-square
 //! statistic of the 2 x B table (its sibling), `B` being the cells that are not empty on both sides.
 //!
-//! **Range and direction.** 0 to 1; lower is worse. Without drift it is uniform: it falls below 0.05 in one window of 20.
+//! **Range and direction.** 0 to 1; lower is worse. Without drift it is uniform: it falls below 0.05 in one window of
+//! 20.
 //!
 //! **Empty cells, ties, missing, not finite.** As for the statistic: the cells of PSI, MISSING among them; a cell empty
 //! on both sides is left out. Sparse cells are not pooled.

@@ -2,10 +2,10 @@
 //!
 //! **What it answers.** Do the two distributions differ, over the whole range and not at one value only?
 //!
-//! **Definition.** `n m / (n + m) * sum over fine cells of (F_k - G_k)^2 p_k`, with the shares `F_k`, `G_k` of reference
-//! and window up to the right edge of the cell and the reference's share `p_k` in it. The weights are the reference's
-//! own and so the same for every window; the textbook's two-sample statistic weights by both sides pooled, which gives
-//! a slightly different number.
+//! **Definition.** `n m / (n + m) * sum over fine cells of (F_k - G_k)^2 p_k`, with the shares `F_k`, `G_k` of
+//! reference and window up to the right edge of the cell and the reference's share `p_k` in it. The weights are the
+//! reference's own and so the same for every window; the textbook's two-sample statistic weights by both sides pooled,
+//! which gives a slightly different number.
 //!
 //! **Range and direction.** 0 (the same) to `n m / (n + m)`; higher is worse. It grows with the number of rows.
 //!

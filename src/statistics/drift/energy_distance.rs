@@ -3,21 +3,22 @@
 //! **What it answers.** How much further apart are a value of the window and one of the reference than two of the same
 //! side?
 //!
-//! **Definition.** `2 E|X - Y| - E|X - X'| - E|Y - Y'| = 2 * integral of (F - G)^2`, not its square root. In a fine cell
-//! of width `w_k`, `F - G` is taken to run straight from `a` to `b`, which gives `w_k (a^2 + a b + b^2) / 3`, held to what
-//! the cell's mean difference (from the sums of offsets) allows. In a tail, of which the sums are all that is known, it
-//! is taken to fall off exponentially: half of `(p - q)(U - V)`. The exact number is within the bound.
+//! **Definition.** `2 E|X - Y| - E|X - X'| - E|Y - Y'| = 2 * integral of (F - G)^2`, not its square root. In a fine
+//! cell of width `w_k`, `F - G` is taken to run straight from `a` to `b`, which gives `w_k (a^2 + a b + b^2) / 3`,
+//! held to what the cell's mean difference (from the sums of offsets) allows. In a tail, of which the sums are all
+//! that is known, it is taken to fall off exponentially: half of `(p - q)(U - V)`. The exact number is within the
+//! bound.
 //!
 //! **Range and direction.** 0 (the same) to infinity, in the unit of the column; higher is worse.
 //!
-//! **Empty cells, ties, missing, not finite.** A cell empty on both sides is exact, as is one that holds one value only.
-//! Missing and invalid values are left out; an infinity counts as if it stood on the outermost edge.
+//! **Empty cells, ties, missing, not finite.** A cell empty on both sides is exact, as is one that holds one value
+//! only. Missing and invalid values are left out; an infinity counts as if it stood on the outermost edge.
 //!
 //! **Least data.** One value on each side. From chance alone expect `(1/n + 1/m) E|X - X'|`; for a normal column of
 //! deviation 1 that is 0.0023 at `n` = `m` = 1000.
 //!
-//! **Known bias.** Upwards by that expectation. Values of different columns do not compare: prefer Wasserstein, which is
-//! in standard deviations.
+//! **Known bias.** Upwards by that expectation. Values of different columns do not compare: prefer Wasserstein, which
+//! is in standard deviations.
 //!
 //! **Choosing a threshold.** None is common. For a small move `s` of a normal column of deviation 1 it is `0.56 s^2`.
 //!

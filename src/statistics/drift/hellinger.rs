@@ -14,14 +14,15 @@
 //! **Least data.** One observation on each side. From chance alone expect about `sqrt((B - 1)(1/n + 1/m) / 8)`: 0.047
 //! at `B` = 10 and `n` = `m` = 1000.
 //!
-//! **Known bias.** Upwards by that expectation, which as a root shrinks slowly with the size: prefer the debiased PSI to
-//! compare windows of different sizes.
+//! **Known bias.** Upwards by that expectation, which as a root shrinks slowly with the size: prefer the debiased PSI
+//! to compare windows of different sizes.
 //!
 //! **Choosing a threshold.** For small moves its square is an eighth of PSI: PSI 0.1 is a distance of 0.11.
 //!
 //! **References.** Hellinger 1909; Le Cam and Yang 2000, Asymptotics in Statistics (the half under the root).
 //!
-//! **Example.** 3 of 4 against 1 of 4 in two cells: `p = (0.7, 0.3)`, `q = (0.3, 0.7)`, `sqrt(1 - 2 sqrt(0.21)) = 0.2890`.
+//! **Example.** 3 of 4 against 1 of 4 in two cells: `p = (0.7, 0.3)`, `q = (0.3, 0.7)`, `sqrt(1 - 2 sqrt(0.21)) =
+//! 0.2890`.
 //!
 //! ```
 //! use driftgauge::statistics::drift::{Cells, hellinger_distance};

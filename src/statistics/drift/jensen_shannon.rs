@@ -2,8 +2,8 @@
 //!
 //! **What it answers.** How different are the two distributions, on a scale that ends at 1?
 //!
-//! **Definition.** `sqrt((KL(p || a) + KL(q || a)) / (2 ln 2))`, `a = (p + q)/2`, with the Jeffreys-smoothed shares `p_b`
-//! of the reference and `q_b` of the window in the cells of PSI: the square root of the divergence in base 2.
+//! **Definition.** `sqrt((KL(p || a) + KL(q || a)) / (2 ln 2))`, `a = (p + q)/2`, with the Jeffreys-smoothed shares
+//! `p_b` of the reference and `q_b` of the window in the cells of PSI: the square root of the divergence in base 2.
 //!
 //! **Range and direction.** 0 (the same shares) to 1 (no cell in common, reached in the limit of many observations);
 //! higher is worse. It is a metric.
@@ -14,8 +14,8 @@
 //! **Least data.** One observation on each side. From chance alone expect about
 //! `sqrt((B - 1)(1/n + 1/m) / (8 ln 2))`: 0.057 at `B` = 10 and `n` = `m` = 1000.
 //!
-//! **Known bias.** Upwards by that expectation, which as a root shrinks slowly with the size: prefer the debiased PSI to
-//! compare windows of different sizes.
+//! **Known bias.** Upwards by that expectation, which as a root shrinks slowly with the size: prefer the debiased PSI
+//! to compare windows of different sizes.
 //!
 //! **Choosing a threshold.** The 0.1 that is common as a default corresponds to a PSI of 0.055, and PSI 0.1 to 0.134.
 //! With the natural logarithm all values are smaller by the factor 0.833.

@@ -16,12 +16,13 @@
 //!
 //! **Known bias.** Upwards by that expectation. Slow to see the tails: prefer Wasserstein or Anderson-Darling there.
 //!
-//! **Choosing a threshold.** `1.36 sqrt(1/n + 1/m)` is passed by one window in 20 without any drift, `1.63` by one in 100.
+//! **Choosing a threshold.** `1.36 sqrt(1/n + 1/m)` is passed by one window in 20 without any drift, `1.63` by one in
+//! 100.
 //!
 //! **References.** Smirnov 1948, Table for Estimating the Goodness of Fit of Empirical Distributions.
 //!
-//! **Example.** Edges 0 and 1, reference 3, 1, 0 and window 1, 2, 1: at the edges 3/4 - 1/4 and 1 - 3/4 give 0.5; inside
-//! the first cell the reference may be ahead by 3/4, so the bound is 0.25.
+//! **Example.** Edges 0 and 1, reference 3, 1, 0 and window 1, 2, 1: at the edges 3/4 - 1/4 and 1 - 3/4 give 0.5;
+//! inside the first cell the reference may be ahead by 3/4, so the bound is 0.25.
 //!
 //! ```
 //! use driftgauge::aggregate::{FixedPoint, Grid, numeric::Numbers};

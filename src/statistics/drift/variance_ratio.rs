@@ -5,8 +5,8 @@
 //! **Definition.** `ln(variance of the window / variance of the reference)`, each of the finite values and dividing by
 //! their number less one. The ratio itself is the statistic of the F test.
 //!
-//! **Range and direction.** Any number; 0 is the same spread, `ln 4 = 1.39` twice the deviation, `-1.39` half of it; away
-//! from 0 is worse.
+//! **Range and direction.** Any number; 0 is the same spread, `ln 4 = 1.39` twice the deviation, `-1.39` half of it;
+//! away from 0 is worse.
 //!
 //! **Empty cells, ties, missing, not finite.** Computed from sums, not from cells. Missing and invalid values and the
 //! infinities are left out. A window of equal values has no logarithm: undefined (`zero_denominator`); see PSI there.

@@ -3,11 +3,11 @@
 //! **What it answers.** By how much, on average, would the values have to be moved to look like the reference?
 //!
 //! **Definition.** `sum over fine cells of |A_k|`, over the reference's standard deviation (dividing by `m`). `A_k` is
-//! the integral of `F - G` over the cell: `w_k (F_k - G_k) - (U_k - V_k)` with the width `w_k`, the shares `F_k`, `G_k` of
-//! reference and window up to its right edge and their sums of offsets from its left edge `U_k`, `V_k`, over `m` and
-//! `n`; in the tails `U - V`. The sum is the integral of `|F - G|` unless the sign changes inside a cell; the exact
-//! distance is at most the bound above it (the smallest of three limits for each cell) and never below it but for
-//! the rounding of offsets, which the bound covers too.
+//! the integral of `F - G` over the cell: `w_k (F_k - G_k) - (U_k - V_k)` with the width `w_k`, the shares `F_k`,
+//! `G_k` of reference and window up to its right edge and their sums of offsets from its left edge `U_k`, `V_k`, over
+//! `m` and `n`; in the tails `U - V`. The sum is the integral of `|F - G|` unless the sign changes inside a cell; the
+//! exact distance is at most the bound above it (the smallest of three limits for each cell) and never below it but
+//! for the rounding of offsets, which the bound covers too.
 //!
 //! **Range and direction.** 0 (the same) to infinity; higher is worse. 1 is a move of all values by one deviation.
 //!

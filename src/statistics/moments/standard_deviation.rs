@@ -16,7 +16,8 @@
 //!
 //! **Choosing a threshold.** See variance ratio, which compares with the reference's.
 //!
-//! **References.** The sample standard deviation, dividing by `n - 1`; the drift statistics divide the reference's by `m`.
+//! **References.** The sample standard deviation, dividing by `n - 1`; the drift statistics divide the reference's by
+//! `m`.
 //!
 //! **Example.** 1 and 3: `sqrt(2)`.
 //!

@@ -14,8 +14,8 @@
 //!
 //! **Known bias.** None.
 //!
-//! **Choosing a threshold.** Compare with the reference's own ratio, exposed beside it; it is mostly 0, and then a single
-//! one is news.
+//! **Choosing a threshold.** Compare with the reference's own ratio, exposed beside it; it is mostly 0, and then a
+//! single one is news.
 //!
 //! **References.** A proportion.
 //!

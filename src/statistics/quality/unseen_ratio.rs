@@ -6,8 +6,8 @@
 //!
 //! **Range and direction.** 0 to 1; higher is worse.
 //!
-//! **Empty, ties, not finite.** Missing and invalid values are neither unseen nor present. A category the reference knew
-//! without giving it a cell of its own (OTHER) is not unseen. Text differs by case and by blanks.
+//! **Empty, ties, not finite.** Missing and invalid values are neither unseen nor present. A category the reference
+//! knew without giving it a cell of its own (OTHER) is not unseen. Text differs by case and by blanks.
 //!
 //! **Least data.** One value. The standard error is `sqrt(r (1 - r) / n)`.
 //!
