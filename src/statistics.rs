@@ -169,6 +169,12 @@ pub(crate) fn ratio(numerator: f64, denominator: f64, otherwise: Undefined) -> E
     if denominator == 0.0 { Err(otherwise) } else { Ok((numerator / denominator).into()) }
 }
 
+/// An outcome, unless numbers at the end of what a float can hold have made it infinite.
+pub(crate) fn finite(outcome: Outcome) -> Evaluated {
+    let bounded = outcome.error_bound.is_none_or(f64::is_finite);
+    if outcome.value.is_finite() && bounded { Ok(outcome) } else { Err(Undefined::NotApplicable) }
+}
+
 /// The specs of every statistic of every family, in the order of the lists.
 pub fn specs() -> impl Iterator<Item = &'static Spec> {
     drift::ENTRIES

@@ -17,6 +17,8 @@ pub struct Grid {
     atomic: Vec<bool>,
     /// Indices of the edges that bound coarse cells.
     coarse_edges: Vec<usize>,
+    /// The edges just below the reference's smallest value and at its largest.
+    range: Option<(usize, usize)>,
 }
 
 /// As written in a profile.
@@ -24,11 +26,13 @@ pub struct Grid {
 struct Stored {
     edges: Vec<f64>,
     coarse_edges: Vec<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    range: Option<(usize, usize)>,
 }
 
 impl From<Grid> for Stored {
     fn from(grid: Grid) -> Stored {
-        Stored { edges: grid.edges, coarse_edges: grid.coarse_edges }
+        Stored { edges: grid.edges, coarse_edges: grid.coarse_edges, range: grid.range }
     }
 }
 
@@ -45,7 +49,10 @@ impl TryFrom<Stored> for Grid {
         if !coarse.windows(2).all(|pair| pair[0] < pair[1]) {
             return Err("the coarse edges of a grid must be strictly increasing".to_owned());
         }
-        Ok(Grid::new(stored.edges, &coarse))
+        if stored.range.is_some_and(|(below, largest)| below >= largest || largest >= stored.edges.len()) {
+            return Err("the range of a grid is not two of its edges".to_owned());
+        }
+        Ok(Grid { range: stored.range, ..Grid::new(stored.edges, &coarse) })
     }
 }
 
@@ -68,7 +75,24 @@ impl Grid {
         let cells = edges.len() + 1;
         let coarse_of = (0..cells).map(|k| coarse_edges.partition_point(|i| *i < k) as u16).collect();
         let atomic = (0..cells).map(|k| k > 0 && k < edges.len() && edges[k - 1].next_up() == edges[k]).collect();
-        Grid { edges, coarse_of, atomic, coarse_edges }
+        Grid { edges, coarse_of, atomic, coarse_edges, range: None }
+    }
+
+    /// The grid with the reference's smallest and largest value known, so that values outside of them can be counted:
+    /// the largest, and the float below the smallest, become edges when they are none yet. Bounds that are not finite
+    /// or the wrong way round leave the grid as it is.
+    pub fn with_range(self, smallest: f64, largest: f64) -> Grid {
+        let (below, largest) = ((smallest + 0.0).next_down(), largest + 0.0);
+        if !smallest.is_finite() || !below.is_finite() || !largest.is_finite() || below >= largest {
+            return self;
+        }
+        let coarse: Vec<f64> = self.coarse_edges().collect();
+        let mut edges = self.edges;
+        edges.extend([below, largest]);
+        let grid = Grid::new(edges, &coarse);
+        let index = |edge: f64| grid.edges.binary_search_by(|e| e.total_cmp(&edge)).ok();
+        let range = index(below).zip(index(largest));
+        Grid { range, ..grid }
     }
 
     /// The edges, strictly increasing.
@@ -125,6 +149,12 @@ impl Grid {
         }
     }
 
+    /// Whether fine cell `k` lies outside of the reference's smallest and largest value; `None` when they are not
+    /// known.
+    pub fn is_outside(&self, k: usize) -> Option<bool> {
+        self.range.map(|(below, largest)| k <= below || k > largest)
+    }
+
     /// Adds fine counts up to coarse ones.
     pub fn coarsen(&self, fine: &[u64]) -> Vec<u64> {
         let mut coarse = vec![0; self.coarse_cells()];
@@ -138,6 +168,17 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn edges_keep_their_last_bit_in_json(values in prop::collection::vec(-1e9f64..1e9, 1..20)) {
+            let edges: Vec<f64> = values.iter().flat_map(|x| [x.next_down(), *x]).collect();
+            let grid = Grid::new(edges, &values);
+            let read: Grid = serde_json::from_str(&serde_json::to_string(&grid).unwrap()).unwrap();
+            prop_assert_eq!(grid, read);
+        }
+    }
 
     #[test]
     fn cells_are_right_closed() {
@@ -155,11 +196,26 @@ mod tests {
     }
 
     #[test]
+    fn the_range_separates_values_outside_and_survives_json() {
+        let grid = Grid::new(vec![0.0, 4.0], &[1.5]).with_range(-0.0, 3.0);
+        assert_eq!(&[0f64.next_down(), 0.0, 1.5, 3.0, 4.0], grid.edges());
+        assert_eq!(vec![1.5], grid.coarse_edges().collect::<Vec<f64>>());
+        let read: Grid = serde_json::from_str(&serde_json::to_string(&grid).unwrap()).unwrap();
+        assert_eq!(grid, read);
+        for (x, outside) in [(-1e-300, true), (0.0, false), (3.0, false), (3.5, true), (f64::INFINITY, true)] {
+            assert_eq!(Some(outside), read.is_outside(read.cell(x)), "{x}");
+        }
+        assert_eq!(None, Grid::new(vec![0.0], &[]).with_range(f64::NAN, 1.0).is_outside(0));
+    }
+
+    #[test]
     fn a_damaged_grid_is_refused() {
         for text in [
             r#"{"edges":[2.0,1.0],"coarse_edges":[]}"#,
             r#"{"edges":[1.0],"coarse_edges":[1]}"#,
             r#"{"edges":[1.0,2.0],"coarse_edges":[1,0]}"#,
+            r#"{"edges":[1.0,2.0],"coarse_edges":[],"range":[1,1]}"#,
+            r#"{"edges":[1.0,2.0],"coarse_edges":[],"range":[0,2]}"#,
         ] {
             assert!(serde_json::from_str::<Grid>(text).is_err(), "{text}");
         }

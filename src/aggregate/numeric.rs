@@ -49,6 +49,12 @@ impl<'a> Numbers<'a> {
         self.cells().iter().sum()
     }
 
+    /// Values below the smallest or above the largest of the reference; `None` when the grid does not know them.
+    pub fn outside(&self) -> Option<u64> {
+        let outside = |(k, count): (usize, &u64)| self.grid.is_outside(k).map(|out| if out { *count } else { 0 });
+        self.cells().iter().enumerate().map(outside).sum()
+    }
+
     /// Values missing: null, absent or NaN.
     pub fn missing(&self) -> u64 {
         self.counts[self.grid.cells()]
@@ -91,9 +97,18 @@ impl<'a> Numbers<'a> {
         Some(((squares - shift * shift / n as f64) / (n - ddof) as f64).max(0.0))
     }
 
-    /// The mean of the offsets in cell `k`, over all finite values: `U_k` of the specification.
+    /// Whether all values are one: a frequent value has a cell of its own, which shows it even where a rounded mean
+    /// leaves a trace of variance.
+    pub fn is_constant(&self) -> bool {
+        let (cells, present) = (self.cells(), self.present());
+        let alone = (0..cells.len()).any(|k| self.grid.is_atomic(k) && cells[k] == present);
+        present > 0 && (alone || self.variance(0) == Some(0.0))
+    }
+
+    /// The sum of the offsets in cell `k` over the number of all values present: `U_k` of the specification. An
+    /// infinity has the offset 0, as if it stood on the outermost edge.
     pub fn offset_mean(&self, k: usize) -> f64 {
-        self.fixed.offsets(self.sums[k]) / self.finite().max(1) as f64
+        self.fixed.offsets(self.sums[k]) / self.present().max(1) as f64
     }
 }
 

@@ -1,14 +1,18 @@
 //! Statistics of one side of a column about the state of the data: each is a ratio, exposed for the window and for
 //! the reference.
 
+mod invalid_ratio;
 mod missing_ratio;
+mod out_of_range_ratio;
+mod unseen_ratio;
 
 use super::{Evaluated, Spec};
 use crate::aggregate::numeric::{Categories, Numbers};
 use crate::aggregate::{Column, Shape, Totals};
 
 /// Every quality statistic, in the order they are shown in.
-pub static ENTRIES: &[Entry] = &[missing_ratio::ENTRY];
+pub static ENTRIES: &[Entry] =
+    &[missing_ratio::ENTRY, invalid_ratio::ENTRY, unseen_ratio::ENTRY, out_of_range_ratio::ENTRY];
 
 /// One statistic of one side.
 #[derive(Clone, Copy, Debug)]
@@ -65,4 +69,9 @@ impl<'a> Side<'a> {
     pub fn records(&self) -> u64 {
         self.present() + self.missing() + self.invalid()
     }
+}
+
+/// The entry with this key.
+pub fn entry(key: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.spec.key == key)
 }
