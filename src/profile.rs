@@ -6,10 +6,12 @@ mod edges;
 mod file;
 mod hygiene;
 mod sample;
+mod source;
 mod survey;
 
 pub use builder::{Builder, columns_of, frame_scores, predicted};
 pub use edges::grid_of;
 pub use file::{FORMAT, ProfileError, Reference};
 pub use hygiene::Warning;
+pub use source::{ReferenceSource, Resolved, Standing};
 pub use survey::{Options, Survey, SurveyError};

@@ -238,7 +238,6 @@ const LATENCY_UNITS: &[&str] = &["s", "ms", "us", "ns"];
 const PLACEHOLDERS: &[&str] = &["{model}", "{version}"];
 
 /// The keys of the log formats, the default one first.
-// To be `decode::FORMATS.iter().map(|format| format.key)` as soon as that list exists.
 pub(super) fn formats() -> impl Iterator<Item = &'static str> {
     crate::decode::FORMATS.iter().map(|format| format.key)
 }
