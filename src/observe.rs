@@ -80,7 +80,8 @@ fn latency_shape() -> Shape {
 
 /// The cells of the largest score of a multiclass task: hundredths.
 fn confidence_grid() -> Arc<Grid> {
-    let edges = (0..=100).map(|step| f64::from(step) / 100.0).collect();
+    let hundredths = (0..=100).map(|step| f64::from(step) / 100.0);
+    let edges = hundredths.chain([1f64.next_down()]).collect();
     let tenths: Vec<f64> = (1..10).map(|step| f64::from(step) / 10.0).collect();
     Arc::new(Grid::new(edges, &tenths))
 }

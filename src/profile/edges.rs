@@ -40,7 +40,6 @@ pub fn grid_of(sorted: &[f64], range: Option<(f64, f64)>, extra: &[f64]) -> Grid
             own_cell(*value, &mut edges);
         }
     }
-    edges.extend([smallest.next_down(), largest]);
     let median = quantile(2, 1);
     for power in 1..=DOUBLINGS {
         let factor = 2f64.powi(power);
@@ -57,7 +56,7 @@ pub fn grid_of(sorted: &[f64], range: Option<(f64, f64)>, extra: &[f64]) -> Grid
     }
     coarse.sort_by(f64::total_cmp);
     coarse.dedup();
-    Grid::new(edges, &coarse)
+    Grid::new(edges, &coarse).with_range(smallest, largest)
 }
 
 /// Distinct values with their counts.

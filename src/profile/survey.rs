@@ -333,7 +333,8 @@ impl Survey {
     /// Edges of a score's grid that serve performance: quantiles of each side, tenths and the decision threshold.
     fn score_edges(&self, score: &ScoreSurvey) -> Vec<f64> {
         let mut edges: Vec<f64> = (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect();
-        edges.push(self.options.decision_threshold);
+        // Scores of exactly 0 and 1 tie: these two edges set their cells apart.
+        edges.extend([self.options.decision_threshold, 1f64.next_down()]);
         for side in [&score.positives, &score.negatives] {
             let sorted = side.sorted();
             let n = sorted.len();
