@@ -1,3 +1,413 @@
 //! The core: events in, reports out. It owns every counter, window and position, and does no I/O.
+//!
+//! [`Engine::ingest`] applies one batch of one source, with its counts of lines. [`Engine::evaluate`] reads. Time is
+//! an argument: the newest event decides where windows end, the clock only says what is the future and how long
+//! nothing came.
 
 pub mod config;
+mod counters;
+mod evaluate;
+mod names;
+mod sources;
+mod stream;
+
+pub use sources::{LineCounts, Live};
+
+use crate::aggregate::Delta;
+use crate::event::{Actual, Batch, Datum, Happening, Prediction, Served, StreamKey, Task, number_text};
+use crate::observe::{Label, datum_text};
+use crate::pairing::{Held, Joined, Pair, Pairing, Unmatched, Waiting};
+use crate::profile::{Reference, ReferenceSource, frame_scores};
+use crate::time::{Length, Timestamp};
+use crate::window::{Landed, PaneError, WindowPlan};
+use hashbrown::HashMap;
+use names::{Names, OTHER};
+use sources::Source;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use stream::{Against, Stream};
+
+/// Distinct class and model texts remembered over all streams.
+const TEXTS: usize = 10_000;
+
+/// Everything driftgauge knows.
+#[derive(Debug)]
+pub struct Engine {
+    config: config::Config,
+    plan: Arc<WindowPlan>,
+    streams: Vec<Stream>,
+    by_key: HashMap<StreamKey, usize>,
+    /// Records of streams beyond the limit, by nothing but their number.
+    overflow: Option<usize>,
+    streams_overflowed: u64,
+    sources: Vec<Source>,
+    pairing: Pairing,
+    /// Class texts, and names of models in actuals.
+    classes: Names,
+    models: Names,
+    /// Failure types.
+    errors: Names,
+    actuals: u64,
+    unmatched: BTreeMap<Unmatched, u64>,
+    generation: u64,
+    now: Option<Timestamp>,
+    delta: Delta,
+    learned: Vec<(StreamKey, Arc<Reference>)>,
+}
+
+impl Engine {
+    /// An engine that has seen nothing, for these sources. `max_delay` is the longest of any model's.
+    pub fn new(config: config::Config, max_delay: Length, sources: &[Arc<str>]) -> Result<Engine, PaneError> {
+        let plan = Arc::new(WindowPlan::new(&config.windows)?);
+        Ok(Engine {
+            plan,
+            streams: Vec::new(),
+            by_key: HashMap::new(),
+            overflow: None,
+            streams_overflowed: 0,
+            sources: sources.iter().map(|name| Source::new(name.clone())).collect(),
+            pairing: Pairing::new(config.limits.waiting_ids, max_delay),
+            classes: Names::new(TEXTS),
+            models: Names::new(TEXTS),
+            errors: Names::new(config.limits.label_values),
+            actuals: 0,
+            unmatched: BTreeMap::new(),
+            generation: 0,
+            now: None,
+            delta: Delta::default(),
+            learned: Vec::new(),
+            config,
+        })
+    }
+
+    /// The newest time of any prediction.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.now
+    }
+
+    /// Adds the counts of lines of a source.
+    pub fn count(&mut self, source: usize, counts: &LineCounts) {
+        if let Some(source) = self.sources.get_mut(source) {
+            source.counts.add(counts);
+        }
+    }
+
+    /// Takes the events of a batch. `clock` is the wall clock when it means anything (`run`), and `None` in a replay.
+    pub fn ingest(&mut self, batch: &Batch, references: &dyn ReferenceSource, clock: Option<Timestamp>) {
+        self.ingest_some(batch, 0..batch.events.len(), references, clock);
+    }
+
+    /// Takes some of the events of a batch: for merging batches by time.
+    pub fn ingest_some(
+        &mut self,
+        batch: &Batch,
+        events: Range<usize>,
+        references: &dyn ReferenceSource,
+        clock: Option<Timestamp>,
+    ) {
+        self.settle(references);
+        let streams: Vec<usize> = batch.streams.iter().map(|(key, _)| self.stream(key, references)).collect();
+        for event in batch.events.get(events).unwrap_or_default() {
+            match &event.happening {
+                Happening::Prediction(prediction) => {
+                    if let Some(stream) = streams.get(prediction.stream as usize) {
+                        self.prediction(*stream, event.at, event.id, prediction, batch, clock);
+                    }
+                }
+                Happening::Actual(actual) => self.actual(event.at, event.id, actual, batch, clock),
+            }
+        }
+    }
+
+    /// Looks at references again when any has changed.
+    pub fn settle(&mut self, references: &dyn ReferenceSource) {
+        if self.generation == references.generation() {
+            return;
+        }
+        self.generation = references.generation();
+        for stream in &mut self.streams {
+            if let Some(resolved) = references.resolve(&stream.key) {
+                stream.settle(&resolved, &self.plan, self.config.limits.features);
+            }
+        }
+    }
+
+    /// Time passed without regard to events: windows of silent streams move on by as much.
+    pub fn pass(&mut self, elapsed: Length) {
+        for stream in &mut self.streams {
+            stream.silent = Length::from_nanos(stream.silent.nanos().saturating_add(elapsed.nanos()));
+            if let (true, Some(last)) = (stream.silent >= self.config.idle_timeout, stream.last) {
+                stream.advance(last.plus(stream.silent));
+            }
+        }
+    }
+
+    /// Moves the windows of every stream to `now`.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.streams.iter_mut().for_each(|stream| stream.advance(now));
+    }
+
+    /// References that warm-up has finished since the last call.
+    pub fn take_learned(&mut self) -> Vec<(StreamKey, Arc<Reference>)> {
+        std::mem::take(&mut self.learned)
+    }
+
+    /// Forgets what waited too long and packs panes that have settled. Call it now and then.
+    pub fn tidy(&mut self) {
+        if let Some(now) = self.now {
+            self.pairing.expire(now);
+        }
+        for stream in &mut self.streams {
+            if let Against::Reference(watch) = &mut stream.against {
+                watch.inputs.settle(self.config.lateness);
+            }
+        }
+    }
+
+    fn stream(&mut self, key: &StreamKey, references: &dyn ReferenceSource) -> usize {
+        if let Some(index) = self.by_key.get(key) {
+            return *index;
+        }
+        if self.by_key.len() >= self.config.limits.streams {
+            self.streams_overflowed += 1;
+            if let Some(index) = self.overflow {
+                return index;
+            }
+        }
+        let full = self.by_key.len() >= self.config.limits.streams;
+        let key = if full { StreamKey { model: OTHER.into(), version: OTHER.into() } } else { key.clone() };
+        let name = self.models.index(&key.model);
+        let resolved = references.resolve(&key).unwrap_or_else(sources::unconfigured);
+        let stream = Stream::new(key.clone(), name, &resolved, &self.plan, self.config.limits.features);
+        self.streams.push(stream);
+        let index = self.streams.len() - 1;
+        if full {
+            self.overflow = Some(index);
+        } else {
+            self.by_key.insert(key, index);
+        }
+        index
+    }
+
+    fn prediction(
+        &mut self,
+        index: usize,
+        at: Option<Timestamp>,
+        id: Option<u64>,
+        prediction: &Prediction,
+        batch: &Batch,
+        clock: Option<Timestamp>,
+    ) {
+        let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
+        let mut at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
+        let stream = &mut self.streams[index];
+        if let Some(clock) = clock.filter(|clock| at > clock.plus(self.config.future_tolerance)) {
+            stream.counts.future += 1;
+            at = clock;
+        }
+        stream.counts.predictions += 1;
+        stream.silent = Length::ZERO;
+        stream.first = Some(stream.first.map_or(at, |first| first.min(at)));
+        let late = stream.head().is_some_and(|head| at < head.minus(self.config.lateness));
+        stream.last = stream.last.max(Some(at));
+        self.now = self.now.max(Some(at));
+        self.delta.clear();
+        let (answer, score, by_class, latency) = match &prediction.served {
+            Served::Failed(error) => {
+                let error = self.errors.index(batch.text(*error));
+                *stream.counts.failures.entry(error).or_insert(0) += 1;
+                if let Some((watch, _)) = stream.watch(columns) {
+                    watch.reference.observer.failure(&mut self.delta);
+                    let landed = watch.inputs.apply(at, &self.delta);
+                    stream.late(late, landed);
+                }
+                if let Some(id) = id {
+                    let joined = self.pairing.fail(id, at, index as u32);
+                    self.joined(index, joined);
+                }
+                if prediction.actual.is_some() {
+                    self.actuals += 1;
+                    *self.unmatched.entry(Unmatched::FailedRequest).or_insert(0) += 1;
+                }
+                return;
+            }
+            Served::Answered { prediction, score, scores, latency } => {
+                (*prediction, *score, batch.scores(scores), *latency)
+            }
+        };
+        if !latency.is_nan() {
+            stream.counts.latency.observe(latency);
+        }
+        if let Against::Learning { warmup, since } = &mut stream.against {
+            warmup.observe(batch, prediction);
+            let since = *since.get_or_insert(at);
+            if at >= since.plus(stream.model.warmup)
+                && let Ok(reference) = warmup.reference(Some(stream.key.model.to_string()), at)
+            {
+                self.learned.push((stream.key.clone(), Arc::new(reference)));
+            }
+        }
+        let task = stream.model.task;
+        let threshold = stream.model.performance.decision_threshold;
+        let keep_scores = stream.model.performance.class_scores && task == Task::Multiclass;
+        let mut scores = Vec::new();
+        let mut class = datum_text(answer, batch).map(|text| text.into_owned());
+        if let Some((watch, places)) = stream.watch(columns) {
+            let observer = watch.reference.observer.clone();
+            scores = frame_scores(&observer, columns, score, by_class);
+            if class.is_none() {
+                let decided = observer.decide(&scores, threshold);
+                class = decided.and_then(|class| observer.frame.classes.get(class)).map(|class| class.to_string());
+            }
+            let data = batch.data(&prediction.features);
+            let features =
+                places.iter().map(|place| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing));
+            observer.answer(batch, features, answer, &scores, latency, &mut self.delta);
+            let landed = watch.inputs.apply(at, &self.delta);
+            stream.late(late, landed);
+        }
+        let class = class.filter(|_| task.is_classification()).map(|text| self.classes.index(&text));
+        if let Some(class) = class {
+            *stream.counts.classes.entry(class).or_insert(0) += 1;
+        }
+        let value = match (task, answer) {
+            (Task::Regression, Datum::Number(value) | Datum::Coerced(value)) => value,
+            (Task::Regression, Datum::Category(text)) => batch.text(text).trim().parse().unwrap_or(f64::NAN),
+            (Task::Binary, _) => scores.first().copied().unwrap_or(score),
+            _ => f64::NAN,
+        };
+        let comparable = class.is_some() || (task == Task::Regression && !value.is_nan());
+        let waiting = Waiting { stream: index as u32, model: stream.model_name, class: class.unwrap_or(0), value };
+        let inline = prediction.actual.map(|actual| self.held(actual, batch));
+        match (id, inline) {
+            _ if !comparable => {
+                if inline.is_some() {
+                    self.actuals += 1;
+                    *self.unmatched.entry(Unmatched::Invalid).or_insert(0) += 1;
+                }
+            }
+            (Some(id), inline) => {
+                let kept = (keep_scores || inline.is_some()).then_some(scores.as_slice());
+                let joined = self.pairing.predict(id, at, waiting, kept);
+                self.joined(index, joined);
+                if let Some(actual) = inline {
+                    self.know(id, at, actual, None);
+                }
+            }
+            (None, Some(Some(actual))) => {
+                self.actuals += 1;
+                let scores = Some(scores.into());
+                self.pair(Pair { predicted_at: at, known_at: at, prediction: waiting, actual, scores });
+            }
+            (None, Some(None)) => {
+                self.actuals += 1;
+                *self.unmatched.entry(Unmatched::Invalid).or_insert(0) += 1;
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn actual(
+        &mut self,
+        at: Option<Timestamp>,
+        id: Option<u64>,
+        actual: &Actual,
+        batch: &Batch,
+        clock: Option<Timestamp>,
+    ) {
+        let at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
+        let held = self.held(actual.value, batch);
+        let model = actual.model.as_ref().map(|model| self.models.index(model));
+        if let Some(id) = id {
+            self.know(id, at, held, model);
+        }
+    }
+
+    fn know(&mut self, id: u64, at: Timestamp, actual: Option<Held>, model: Option<u32>) {
+        self.actuals += 1;
+        match actual {
+            Some(actual) => {
+                let joined = self.pairing.know(id, at, actual, model);
+                self.joined(usize::MAX, joined);
+            }
+            None => *self.unmatched.entry(Unmatched::Invalid).or_insert(0) += 1,
+        }
+    }
+
+    fn joined(&mut self, stream: usize, joined: Joined) {
+        if let Some(reason) = joined.unmatched {
+            *self.unmatched.entry(reason).or_insert(0) += 1;
+        }
+        if let Some(stream) = self.streams.get_mut(stream).filter(|_| joined.repeated) {
+            stream.counts.repeated += 1;
+        }
+        joined.pairs.into_iter().for_each(|pair| self.pair(pair));
+    }
+
+    fn pair(&mut self, pair: Pair) {
+        let Some(stream) = self.streams.get_mut(pair.prediction.stream as usize) else { return };
+        let (actual, text) = match (stream.model.task, pair.actual) {
+            (Task::Regression, Held::Number(value)) => (Held::Number(value), Arc::from("")),
+            (Task::Regression, Held::Class(class)) => match self.classes.text(class).trim().parse() {
+                Ok(value) => (Held::Number(value), Arc::from("")),
+                Err(_) => {
+                    *self.unmatched.entry(Unmatched::Invalid).or_insert(0) += 1;
+                    return;
+                }
+            },
+            (_, Held::Number(value)) => {
+                let text = number_text(value);
+                (Held::Class(self.classes.index(&text)), Arc::from(text))
+            }
+            (_, Held::Class(class)) => (Held::Class(class), self.classes.text(class)),
+        };
+        stream.counts.scored += 1;
+        stream.counts.delay.observe(pair.known_at.seconds_since(pair.predicted_at).max(0.0));
+        if actual == Held::Class(pair.prediction.class) && pair.prediction.class != 0 {
+            stream.counts.correct += 1;
+        }
+        let head = stream.head();
+        let Against::Reference(watch) = &mut stream.against else { return };
+        if let Some(head) = head {
+            watch.pairs.advance(head);
+        }
+        let observer = watch.reference.observer.clone();
+        let label = |held: Held, text: &str| match held {
+            Held::Number(value) => Label::Number(value),
+            Held::Class(_) => Label::Class(observer.class(text)),
+        };
+        let predicted = match stream.model.task {
+            Task::Regression => Label::Number(pair.prediction.value),
+            _ => label(Held::Class(pair.prediction.class), &self.classes.text(pair.prediction.class)),
+        };
+        let single = [pair.prediction.value];
+        let scores: &[f64] = match (&pair.scores, stream.model.task) {
+            (_, Task::Binary) => &single,
+            (Some(scores), _) => scores,
+            (None, _) => &[],
+        };
+        self.delta.clear();
+        observer.pair(label(actual, &text), &text, predicted, scores, &mut self.delta);
+        watch.pairs.apply(pair.predicted_at, &self.delta);
+    }
+
+    /// An actual as it is held; `None` when it is missing or no value.
+    fn held(&mut self, datum: Datum, batch: &Batch) -> Option<Held> {
+        match datum {
+            Datum::Missing | Datum::Invalid => None,
+            Datum::Number(value) | Datum::Coerced(value) => Some(Held::Number(value)),
+            Datum::Category(text) => Some(Held::Class(self.classes.index(batch.text(text)))),
+        }
+    }
+}
+
+impl Stream {
+    fn late(&mut self, late: bool, landed: Landed) {
+        if landed == Landed::TooLate {
+            self.counts.late_dropped += 1;
+        } else if late {
+            self.counts.late_applied += 1;
+        }
+    }
+}

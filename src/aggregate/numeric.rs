@@ -80,6 +80,18 @@ impl<'a> Numbers<'a> {
         self.present() - self.infinite()
     }
 
+    /// The interval of the cell that holds the value of this rank (from 0); ends that are open are taken from the
+    /// neighbouring edge. `None` when there is no such value.
+    pub fn rank_interval(&self, rank: u64) -> Option<(f64, f64)> {
+        let mut seen = 0;
+        let k = self.cells().iter().position(|count| {
+            seen += count;
+            rank < seen
+        })?;
+        let (lower, upper) = (self.grid.lower(k), self.grid.upper(k));
+        Some((lower.or(upper)?, upper.or(lower)?))
+    }
+
     /// The mean of the finite values.
     pub fn mean(&self) -> Option<f64> {
         let n = self.finite();

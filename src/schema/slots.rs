@@ -95,7 +95,7 @@ fn unit_of_suffix(name: &str) -> Option<Unit> {
 }
 
 /// A unit by its name in the config.
-pub(crate) fn unit_named(name: &str) -> Option<Unit> {
+fn unit_named(name: &str) -> Option<Unit> {
     match name {
         "s" => Some(Unit::Seconds),
         "ms" => Some(Unit::Milliseconds),

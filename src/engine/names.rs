@@ -1,0 +1,64 @@
+//! Texts that become label values, admitted up to a limit.
+
+use hashbrown::HashMap;
+use std::sync::Arc;
+
+/// The label value of what was not admitted.
+pub const OTHER: &str = "__other__";
+/// The longest label value in bytes; a longer one is not admitted.
+const LONGEST: usize = 128;
+
+/// A bounded table of texts; what is beyond the limit shares one index.
+#[derive(Clone, Debug)]
+pub struct Names {
+    names: Vec<Arc<str>>,
+    by_text: HashMap<Arc<str>, u32>,
+    limit: usize,
+    overflowed: u64,
+}
+
+impl Names {
+    /// A table of at most `limit` texts, and [`OTHER`], which is index 0.
+    pub fn new(limit: usize) -> Names {
+        let other: Arc<str> = OTHER.into();
+        Names { names: vec![other.clone()], by_text: HashMap::from([(other, 0)]), limit, overflowed: 0 }
+    }
+
+    /// The index of a text; 0 when it is not admitted, which is counted.
+    pub fn index(&mut self, text: &str) -> u32 {
+        if let Some(index) = self.by_text.get(text) {
+            return *index;
+        }
+        if self.names.len() > self.limit || text.len() > LONGEST {
+            self.overflowed += 1;
+            return 0;
+        }
+        let name: Arc<str> = text.into();
+        self.by_text.insert(name.clone(), self.names.len() as u32);
+        self.names.push(name);
+        self.names.len() as u32 - 1
+    }
+
+    /// The text of an index.
+    pub fn text(&self, index: u32) -> Arc<str> {
+        self.names.get(index as usize).or_else(|| self.names.first()).cloned().unwrap_or_else(|| OTHER.into())
+    }
+
+    /// How often a text was not admitted.
+    pub fn overflowed(&self) -> u64 {
+        self.overflowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_beyond_the_limit_share_one_name() {
+        let mut names = Names::new(2);
+        let indices: Vec<u32> = ["a", "b", "c", "a", &"x".repeat(200)].iter().map(|text| names.index(text)).collect();
+        assert_eq!(vec![1, 2, 0, 1, 0], indices);
+        assert_eq!(("a", OTHER, 2), (&*names.text(1), &*names.text(0), names.overflowed()));
+    }
+}

@@ -1,0 +1,171 @@
+//! Everything kept of one model and version.
+
+use super::config::Model;
+use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
+use crate::event::{Columns, StreamKey};
+use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
+use crate::time::{Length, Timestamp};
+use crate::window::{Ring, WindowPlan};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Windows against one reference.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    pub(super) reference: Arc<Reference>,
+    /// Of predictions, by their time.
+    pub(super) inputs: Ring,
+    /// Of pairs, by the time of the prediction.
+    pub(super) pairs: Ring,
+}
+
+impl Watch {
+    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>) -> Watch {
+        let observer = &reference.observer;
+        let inputs = Ring::new(plan.clone(), observer.inputs.counts(), observer.inputs.sums());
+        let pairs = Ring::new(plan.clone(), observer.pairs.counts(), observer.pairs.sums());
+        Watch { reference, inputs, pairs }
+    }
+}
+
+/// What a stream is compared with.
+#[derive(Debug)]
+pub(super) enum Against {
+    /// A reference.
+    Reference(Box<Watch>),
+    /// Nothing yet: it is learned. The time is that of the first prediction.
+    Learning { warmup: Box<Warmup>, since: Option<Timestamp> },
+    /// Nothing: the profile could not be loaded, or the stream is one too many.
+    Nothing,
+}
+
+/// Counts of one stream.
+#[derive(Clone, Debug)]
+pub(super) struct Counts {
+    pub(super) predictions: u64,
+    pub(super) failures: BTreeMap<u32, u64>,
+    pub(super) classes: BTreeMap<u32, u64>,
+    pub(super) latency: Histogram,
+    pub(super) late_applied: u64,
+    pub(super) late_dropped: u64,
+    pub(super) future: u64,
+    pub(super) repeated: u64,
+    pub(super) scored: u64,
+    pub(super) correct: u64,
+    pub(super) delay: Histogram,
+}
+
+/// One model and version.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) key: StreamKey,
+    /// Index of its model's name, for actuals that name one.
+    pub(super) model_name: u32,
+    pub(super) model: Arc<Model>,
+    pub(super) against: Against,
+    /// The profile could not be loaded the last time it was looked for.
+    pub(super) stale: bool,
+    pub(super) counts: Counts,
+    pub(super) first: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
+    /// How long nothing came.
+    pub(super) silent: Length,
+    /// How the last seen columns of records are placed in the reference's.
+    places: Option<(Arc<Columns>, Vec<Option<usize>>)>,
+}
+
+impl Stream {
+    pub(super) fn new(
+        key: StreamKey,
+        model_name: u32,
+        resolved: &Resolved,
+        plan: &Arc<WindowPlan>,
+        most_features: usize,
+    ) -> Stream {
+        let mut stream = Stream {
+            key,
+            model_name,
+            model: resolved.model.clone(),
+            against: Against::Nothing,
+            stale: false,
+            counts: Counts {
+                predictions: 0,
+                failures: BTreeMap::new(),
+                classes: BTreeMap::new(),
+                latency: Histogram::new(LATENCY_BOUNDS),
+                late_applied: 0,
+                late_dropped: 0,
+                future: 0,
+                repeated: 0,
+                scored: 0,
+                correct: 0,
+                delay: Histogram::new(DELAY_BOUNDS),
+            },
+            first: None,
+            last: None,
+            silent: Length::ZERO,
+            places: None,
+        };
+        stream.settle(resolved, plan, most_features);
+        stream
+    }
+
+    /// Takes what is known of the stream now: another reference starts its windows anew, the counts go on.
+    pub(super) fn settle(&mut self, resolved: &Resolved, plan: &Arc<WindowPlan>, most_features: usize) {
+        self.model = resolved.model.clone();
+        self.stale = matches!(resolved.standing, Standing::Loaded { stale: true, .. } | Standing::Unavailable);
+        match &resolved.standing {
+            Standing::Loaded { reference, .. } => {
+                let same = matches!(&self.against, Against::Reference(watch) if watch.reference.sha == reference.sha);
+                if !same {
+                    self.against = Against::Reference(Box::new(Watch::new(reference.clone(), plan)));
+                    self.places = None;
+                }
+            }
+            Standing::Unavailable => {
+                if !matches!(self.against, Against::Reference(_)) {
+                    self.against = Against::Nothing;
+                }
+            }
+            Standing::Learn => {
+                if matches!(self.against, Against::Nothing) {
+                    let options = Options {
+                        task: self.model.task,
+                        positive_class: self.model.performance.positive_class.clone(),
+                        decision_threshold: self.model.performance.decision_threshold,
+                    };
+                    let warmup = Box::new(Warmup::new(options, most_features));
+                    self.against = Against::Learning { warmup, since: None };
+                }
+            }
+        }
+    }
+
+    /// The windows and, for each feature of the reference, the place of its value in records of these columns.
+    pub(super) fn watch(&mut self, columns: &Arc<Columns>) -> Option<(&mut Watch, &[Option<usize>])> {
+        let Against::Reference(watch) = &mut self.against else { return None };
+        let known = self.places.as_ref().is_some_and(|(placed, _)| Arc::ptr_eq(placed, columns));
+        if !known {
+            let features = watch.reference.observer.frame.features.iter();
+            let place = |name: &Arc<str>| columns.features.iter().position(|(known, _)| known == name);
+            self.places = Some((columns.clone(), features.map(|(name, _)| place(name)).collect()));
+        }
+        self.places.as_ref().map(|(_, places)| (watch.as_mut(), places.as_slice()))
+    }
+
+    /// The newest time of the stream's windows, or of its predictions when it has none.
+    pub(super) fn head(&self) -> Option<Timestamp> {
+        match &self.against {
+            Against::Reference(watch) => watch.inputs.head().max(self.last),
+            _ => self.last,
+        }
+    }
+
+    /// Moves the windows to `now`.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        if let Against::Reference(watch) = &mut self.against {
+            watch.inputs.advance(now);
+            watch.pairs.advance(now);
+        }
+    }
+}

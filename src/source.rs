@@ -1,0 +1,210 @@
+//! One followed source: tail, decode and schema in a row. Counts what is lost and what is rejected.
+
+use crate::decode::Format;
+use crate::engine::LineCounts;
+use crate::event::{Batch, Event};
+use crate::schema::{self, ColumnSource, FileDecoder, Reject, Role, Schema};
+use crate::tail::{self, FileKey, FileLines, LineSink, LostReason, Progress, Tail, TailError};
+use hashbrown::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Bytes read between two batches.
+const BLOCK_BYTES: usize = 1 << 20;
+/// Lines read of one file between two batches of a replay.
+const BLOCK_LINES: usize = 1_024;
+/// Rejected lines remembered of a block, for the log.
+const KEPT_REJECTS: usize = 3;
+
+/// What a source is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The label `source`.
+    pub name: Arc<str>,
+    /// What to follow.
+    pub tail: tail::Config,
+    /// How lines are written.
+    pub format: &'static Format,
+    /// Which lines it holds.
+    pub role: Role,
+    /// Where the parts of a record are.
+    pub schema: schema::Config,
+    /// Columns of a stream without a profile.
+    pub most_features: usize,
+}
+
+/// Events of one source with its counts.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The events.
+    pub batch: Batch,
+    /// The counts of the lines they came from.
+    pub counts: LineCounts,
+    /// Some of the rejected lines: file, offset of the line's end, and why.
+    pub rejects: Vec<(PathBuf, u64, Reject)>,
+}
+
+impl Block {
+    /// Whether no line was read or lost.
+    pub fn is_empty(&self) -> bool {
+        self.counts == LineCounts::default()
+    }
+
+    fn line(
+        &mut self,
+        line: &[u8],
+        schema: &mut Schema,
+        file: &mut FileDecoder,
+        known: &dyn ColumnSource,
+        place: (&Path, u64),
+    ) {
+        self.counts.lines += 1;
+        self.counts.bytes += line.len() as u64 + 1;
+        if let Err(reject) = schema.read(line, file, known, &mut self.batch) {
+            *self.counts.rejected.entry(reject.reason).or_insert(0) += 1;
+            if self.rejects.len() < KEPT_REJECTS {
+                self.rejects.push((place.0.to_owned(), place.1, reject));
+            }
+        }
+    }
+}
+
+/// A source that is followed.
+pub struct Source {
+    tail: Tail,
+    reader: Reader,
+}
+
+/// The lines of a source on their way to a block.
+struct Reader {
+    schema: Schema,
+    files: HashMap<FileKey, (FileDecoder, PathBuf)>,
+    known: Arc<dyn ColumnSource>,
+    block: Block,
+}
+
+impl Source {
+    /// Opens a source.
+    pub fn new(config: &Config, known: Arc<dyn ColumnSource>) -> Result<Source, TailError> {
+        let schema = Schema::new(config.schema.clone(), config.role, config.format, config.most_features);
+        let reader = Reader { schema, files: HashMap::new(), known, block: Block::default() };
+        Ok(Source { tail: Tail::new(config.tail.clone())?, reader })
+    }
+
+    /// Looks for files.
+    pub fn discover(&mut self) {
+        self.tail.discover();
+    }
+
+    /// Reads about a megabyte; the block may be empty.
+    pub fn poll(&mut self) -> (Block, Progress) {
+        self.reader.schema.begin_batch();
+        let progress = self.tail.poll(BLOCK_BYTES, &mut self.reader);
+        (std::mem::take(&mut self.reader.block), progress)
+    }
+
+    /// Bytes not read yet, files followed, files that could not be read.
+    pub fn standing(&self) -> (u64, u64, u64) {
+        (self.tail.pending_bytes(), self.tail.files() as u64, self.tail.problems().len() as u64)
+    }
+
+    /// Files that could not be read at the last look.
+    pub fn problems(&self) -> &[tail::Problem] {
+        self.tail.problems()
+    }
+}
+
+impl LineSink for Reader {
+    fn opened(&mut self, file: FileKey, path: &Path) {
+        self.files.insert(file, (self.schema.decoder(), path.to_owned()));
+    }
+
+    fn line(&mut self, file: FileKey, line: &[u8], end_offset: u64) {
+        let Reader { schema, files, known, block } = self;
+        let (decoder, path) = files.entry(file).or_insert_with(|| (schema.decoder(), PathBuf::new()));
+        block.line(line, schema, decoder, known.as_ref(), (path, end_offset));
+    }
+
+    fn lost(&mut self, _file: FileKey, reason: LostReason, lines: u64, _bytes: u64) {
+        // Where lines cannot be told the loss is counted once.
+        *self.block.counts.lost.entry(reason.as_str()).or_insert(0) += lines.max(1);
+    }
+
+    fn closed(&mut self, file: FileKey) {
+        self.files.remove(&file);
+    }
+}
+
+/// One file of a source, read once from its beginning to its end, block by block.
+pub struct Whole {
+    /// Index of its source.
+    pub source: usize,
+    path: PathBuf,
+    lines: FileLines,
+    schema: Schema,
+    decoder: FileDecoder,
+    known: Arc<dyn ColumnSource>,
+    buffer: Vec<u8>,
+    block: Block,
+    next: usize,
+    done: bool,
+}
+
+impl Whole {
+    /// Opens one file.
+    pub fn open(source: usize, config: &Config, path: PathBuf, known: Arc<dyn ColumnSource>) -> io::Result<Whole> {
+        let lines = FileLines::open(&path, config.tail.max_line_bytes)?;
+        Ok(Whole::new(source, config, path, lines, known))
+    }
+
+    /// Takes lines from wherever they come.
+    pub fn new(source: usize, config: &Config, path: PathBuf, lines: FileLines, known: Arc<dyn ColumnSource>) -> Whole {
+        let schema = Schema::new(config.schema.clone(), config.role, config.format, config.most_features);
+        let decoder = schema.decoder();
+        let (buffer, block) = (Vec::new(), Block::default());
+        Whole { source, path, lines, schema, decoder, known, buffer, block, next: 0, done: false }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The next event, if the block in hand has one; otherwise [`Whole::refill`] must be called.
+    pub fn event(&self) -> Option<&Event> {
+        self.block.batch.events.get(self.next)
+    }
+
+    /// The batch in hand and the place of its next event; the event counts as taken.
+    pub fn take(&mut self) -> (&Batch, usize) {
+        self.next += 1;
+        (&self.block.batch, self.next - 1)
+    }
+
+    /// Reads the next block when the one in hand is used up. Gives the counts of lines read, and some of the rejects;
+    /// `None` at the end of the file.
+    #[allow(clippy::type_complexity, reason = "the parts of a block without its batch")]
+    pub fn refill(&mut self) -> io::Result<Option<(LineCounts, Vec<(PathBuf, u64, Reject)>)>> {
+        if self.done {
+            return Ok(None);
+        }
+        self.block.batch.clear();
+        self.schema.begin_batch();
+        self.next = 0;
+        for _ in 0..BLOCK_LINES {
+            let Some(info) = self.lines.next_line(&mut self.buffer)? else {
+                self.done = true;
+                break;
+            };
+            if info.too_long {
+                *self.block.counts.lost.entry(LostReason::LineTooLong.as_str()).or_insert(0) += 1;
+                continue;
+            }
+            let place = (self.path.as_path(), info.end_offset);
+            self.block.line(&self.buffer, &mut self.schema, &mut self.decoder, self.known.as_ref(), place);
+        }
+        let counts = std::mem::take(&mut self.block.counts);
+        Ok(Some((counts, std::mem::take(&mut self.block.rejects))))
+    }
+}
