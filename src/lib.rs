@@ -30,5 +30,7 @@ pub mod http;
 pub mod telemetry;
 
 // What joins them.
+pub mod cli;
+pub mod app;
 pub mod config;
 pub mod source;

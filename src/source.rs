@@ -171,6 +171,11 @@ impl Whole {
         &self.path
     }
 
+    /// The batch in hand.
+    pub fn batch(&self) -> &Batch {
+        &self.block.batch
+    }
+
     /// The next event, if the block in hand has one; otherwise [`Whole::refill`] must be called.
     pub fn event(&self) -> Option<&Event> {
         self.block.batch.events.get(self.next)

@@ -1,0 +1,165 @@
+//! One thread per source.
+
+use super::AppError;
+use crate::schema::ColumnSource;
+use crate::source::{self, Block, Source};
+use crate::tail::{Hint, TailError, discovery};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Blocks on their way to the engine.
+const CHANNEL: usize = 4;
+/// Files are looked at again at least this often, hint or not.
+const POLL: Duration = Duration::from_millis(250);
+/// Looks between two searches for new files, unless a hint comes.
+const POLLS_PER_DISCOVERY: u32 = 4;
+
+/// A block and the index of its source.
+pub(super) struct Message {
+    pub(super) source: usize,
+    pub(super) block: Block,
+}
+
+/// Gauges of one source.
+#[derive(Debug, Default)]
+struct Standing {
+    lag: AtomicU64,
+    files: AtomicU64,
+    problems: AtomicU64,
+}
+
+/// Gauges of all sources.
+#[derive(Clone, Debug)]
+pub(super) struct Standings(Arc<Vec<Standing>>);
+
+impl Standings {
+    /// Bytes not read, files, problems, by source.
+    pub(super) fn read(&self) -> Vec<(u64, u64, u64)> {
+        let load = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        self.0.iter().map(|s| (load(&s.lag), load(&s.files), load(&s.problems))).collect()
+    }
+}
+
+/// Wakes a reader: something may have changed, or it is time to stop.
+#[derive(Debug, Default)]
+struct Waker {
+    changed: Mutex<bool>,
+    condition: Condvar,
+    stop: AtomicBool,
+}
+
+impl Waker {
+    fn wake(&self) {
+        *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.condition.notify_all();
+    }
+
+    /// Waits for a wake-up or until [`POLL`] has passed; says which.
+    fn wait(&self) -> bool {
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.condition.wait_timeout_while(changed, POLL, |changed| !*changed);
+        let (mut changed, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *changed)
+    }
+}
+
+/// Sources that are open and not read yet.
+pub(super) struct Readers {
+    sources: Vec<(Source, Vec<String>)>,
+}
+
+/// Sources that are read.
+pub(super) struct Running {
+    threads: Vec<(JoinHandle<()>, Arc<Waker>)>,
+    standings: Standings,
+}
+
+impl Readers {
+    /// Opens every source.
+    pub(super) fn open(
+        configs: &[source::Config],
+        known: Arc<dyn ColumnSource>,
+    ) -> Result<Readers, (Arc<str>, TailError)> {
+        let open = |config: &source::Config| {
+            let source = Source::new(config, known.clone()).map_err(|error| (config.name.clone(), error))?;
+            Ok((source, config.tail.paths.clone()))
+        };
+        Ok(Readers { sources: configs.iter().map(open).collect::<Result<_, _>>()? })
+    }
+
+    /// Starts a thread for each.
+    pub(super) fn start(self) -> Result<(Receiver<Message>, Running), AppError> {
+        let (sender, receiver) = sync_channel(CHANNEL);
+        let standings = Standings(Arc::new(self.sources.iter().map(|_| Standing::default()).collect()));
+        let mut threads = Vec::new();
+        for (index, (source, paths)) in self.sources.into_iter().enumerate() {
+            let waker = Arc::new(Waker::default());
+            let (sender, standings, woken) = (sender.clone(), standings.clone(), waker.clone());
+            let read = move || read(index, source, &paths, &sender, &standings, &woken);
+            let thread = std::thread::Builder::new().name(format!("source-{index}")).spawn(read)?;
+            threads.push((thread, waker));
+        }
+        Ok((receiver, Running { threads, standings }))
+    }
+}
+
+impl Running {
+    /// Gauges of all sources.
+    pub(super) fn standings(&self) -> Standings {
+        self.standings.clone()
+    }
+
+    /// Stops every thread after the block it is at.
+    pub(super) fn stop(self) {
+        for (_, waker) in &self.threads {
+            waker.stop.store(true, Ordering::Relaxed);
+            waker.wake();
+        }
+        for (thread, _) in self.threads {
+            thread.join().ok();
+        }
+    }
+}
+
+fn read(
+    index: usize,
+    mut source: Source,
+    paths: &[String],
+    sender: &SyncSender<Message>,
+    standings: &Standings,
+    waker: &Arc<Waker>,
+) {
+    let woken = waker.clone();
+    let hint = Hint::watch(&discovery::watch_roots(paths), Box::new(move || woken.wake()));
+    for failure in hint.failures() {
+        tracing::info!(?failure, "no hints for a directory, polling only");
+    }
+    let mut polls = 0;
+    while !waker.stop.load(Ordering::Relaxed) {
+        let (block, progress) = source.poll();
+        if let Some(standing) = standings.0.get(index) {
+            let (lag, files, problems) = source.standing();
+            standing.lag.store(lag, Ordering::Relaxed);
+            standing.files.store(files, Ordering::Relaxed);
+            standing.problems.store(problems, Ordering::Relaxed);
+        }
+        if !block.is_empty() && sender.send(Message { source: index, block }).is_err() {
+            return;
+        }
+        if progress.finished && !progress.more {
+            // Standard input has ended: nothing can come any more.
+            return;
+        }
+        if !progress.more {
+            let hinted = waker.wait();
+            polls += 1;
+            if hinted || polls >= POLLS_PER_DISCOVERY {
+                polls = 0;
+                source.discover();
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `driftgauge run`
+
+use super::{ConfigArgument, Failure, load_config, references, start_log};
+use crate::app;
+
+/// Follow the logs and serve metrics: the sidecar.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: driftgauge run --config driftgauge.toml")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    config: ConfigArgument,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let config = load_config(&arguments.config.config)?;
+    start_log(config.log_format);
+    let references = references(&config, false)?;
+    if app::process::is_root() {
+        tracing::warn!("running as root, which driftgauge does not need");
+    }
+    app::run(&config, references, std::future::pending(), |address| {
+        tracing::info!(%address, "serving /metrics and the status page");
+    })?;
+    Ok(())
+}
