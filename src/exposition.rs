@@ -5,9 +5,21 @@
 //! format it asks for. Both take families sorted by name with their samples in the order to be written, and write no
 //! timestamps. A family without samples is left out.
 
+pub mod families;
 #[cfg(test)]
 #[path = "../tests/support/families.rs"]
-mod families;
+mod few_words;
 mod lines;
 pub mod openmetrics;
 pub mod text;
+
+use crate::report::Report;
+
+/// A report in both formats: first the text format, then OpenMetrics.
+pub fn render(report: &Report) -> (Vec<u8>, Vec<u8>) {
+    let families = families::families(report);
+    let (mut plain, mut open) = (Vec::new(), Vec::new());
+    text::encode(&families, &mut plain);
+    openmetrics::encode(&families, &mut open);
+    (plain, open)
+}

@@ -1,5 +1,6 @@
 //! One evaluation: every number with its labels, and what the status page shows. Immutable once made.
 
+pub mod catalog;
 pub mod families;
 mod views;
 
@@ -31,6 +32,8 @@ pub struct Family {
     pub help: &'static str,
     /// Its labels.
     pub labels: &'static [&'static str],
+    /// The group of the catalogue it is shown in.
+    pub group: &'static str,
 }
 
 /// The family a sample belongs to.

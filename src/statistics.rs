@@ -153,6 +153,28 @@ impl Undefined {
             Undefined::ZeroDenominator => "zero_denominator",
         }
     }
+
+    /// What it means, as a sentence for the documentation.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Undefined::NoObservations => "Nothing was observed in the window.",
+            Undefined::TooFew => "There is less than the statistic needs, on one side or in pairs.",
+            Undefined::NotApplicable => {
+                "The statistic does not fit the column's kind or the task; no series says so, it is listed for \
+                 completeness."
+            }
+            Undefined::ConstantReference => "The reference has one value only, so that its deviation is zero.",
+            Undefined::NoReference => "There is no reference yet.",
+            Undefined::NoActuals => "No prediction in the window has an actual.",
+            Undefined::ActualsTooLate => "Actuals come later than the window is long; a longer window would see them.",
+            Undefined::ClassNotSeen => {
+                "The class was not predicted (precision) or did not occur (recall) in the window."
+            }
+            Undefined::ConstantActual => "All actuals are of one class, or all are equal.",
+            Undefined::NoScores => "No scores were logged with the actuals in the window.",
+            Undefined::ZeroDenominator => "The definition divides by zero here, and has no limit.",
+        }
+    }
 }
 
 impl fmt::Display for Undefined {

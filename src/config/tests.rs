@@ -1,3 +1,5 @@
+//! What a config file may say, and what is said about one that may not.
+
 use super::*;
 use crate::engine::config::{Drift, Performance};
 use crate::event::Task;

@@ -73,7 +73,7 @@ fn unit(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::families;
+    use super::super::few_words as families;
     use super::*;
 
     fn encoded(families: &[MetricFamily]) -> String {

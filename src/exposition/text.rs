@@ -38,7 +38,7 @@ fn type_word(kind: MetricType) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::families;
+    use super::super::few_words as families;
     use super::*;
 
     fn encoded(families: &[MetricFamily]) -> String {

@@ -1,24 +1,28 @@
 //! Every metric family that is not a statistic. A statistic's family is in the statistic's own file.
+//!
+//! They are listed below the name of their group, one of [`super::catalog::GROUPS`].
 
 use super::{Family, Kind};
 
 macro_rules! families {
-    ($($(#[doc = $doc:literal])* $id:ident = $kind:ident $name:literal [$($label:literal),*] $help:literal;)*) => {
-        $(
+    ($([$group:literal] $($id:ident = $kind:ident $name:literal [$($label:literal),*] $help:literal;)*)*) => {
+        $($(
             #[doc = $help]
             pub static $id: Family = Family {
                 name: $name,
                 kind: Kind::$kind,
                 help: $help,
                 labels: &[$($label),*],
+                group: $group,
             };
-        )*
+        )*)*
         /// Every family, in the order they are listed in.
-        pub static ALL: &[&Family] = &[$(&$id),*];
+        pub static ALL: &[&Family] = &[$($(&$id),*),*];
     };
 }
 
 families! {
+    ["stream"]
     PREDICTIONS = Counter "driftgauge_predictions_total" ["model", "version"]
         "Prediction records read, failures included.";
     FAILURES = Counter "driftgauge_prediction_failures_total" ["model", "version", "error"]
@@ -31,12 +35,8 @@ families! {
         "Event time of the newest prediction.";
     FIRST_SEEN = Gauge "driftgauge_version_first_seen_timestamp_seconds" ["model", "version"]
         "Event time of the first prediction of this version.";
-    LATE = Counter "driftgauge_late_events_total" ["model", "version", "outcome"]
-        "Predictions that came later than the lateness after newer ones; applied to the windows that still hold their time, dropped from the windows when none does.";
-    FUTURE = Counter "driftgauge_future_events_total" ["model", "version"]
-        "Predictions dated ahead of the clock; counted at the clock's time.";
-    REPEATED = Counter "driftgauge_repeated_prediction_ids_total" ["model", "version"]
-        "Predictions whose id an earlier one of the same version had; the first one is joined.";
+
+    ["windows"]
     WINDOW_OBSERVATIONS = Gauge "driftgauge_window_observations" ["model", "version", "window"]
         "Answered predictions in the window.";
     WINDOW_FAILED = Gauge "driftgauge_window_failed_predictions" ["model", "version", "window"]
@@ -51,10 +51,14 @@ families! {
         "Quantile of the latency of answered predictions in the window, to within its error bound.";
     WINDOW_LATENCY_BOUND = Gauge "driftgauge_window_latency_error_bound_seconds" ["model", "version", "window", "level"]
         "How far the exact quantile of the latency may be from the one shown.";
-    FEATURE_OBSERVATIONS = Gauge "driftgauge_feature_observations" ["model", "version", "window", "feature", "role"]
-        "Values of the column in the window, missing and invalid ones left out.";
     UNDEFINED = Gauge "driftgauge_undefined_info" ["model", "version", "window", "feature", "role", "class", "statistic", "reason"]
         "1 for each statistic that has no value, with the reason; without a feature it holds for all of the window.";
+
+    ["drift"]
+    FEATURE_OBSERVATIONS = Gauge "driftgauge_feature_observations" ["model", "version", "window", "feature", "role"]
+        "Values of the column in the window, missing and invalid ones left out.";
+
+    ["actuals"]
     ACTUALS = Counter "driftgauge_actuals_total" []
         "Actuals read, joined or not.";
     ACTUALS_UNMATCHED = Counter "driftgauge_actuals_unmatched_total" ["reason"]
@@ -71,6 +75,8 @@ families! {
         "Predictions and actuals held for joining, joined ones included.";
     PREDICTIONS_UNJOINED = Counter "driftgauge_predictions_unjoined_total" ["reason"]
         "Predictions that stopped waiting for an actual, by reason.";
+
+    ["reference"]
     REFERENCE_INFO = Gauge "driftgauge_reference_info" ["model", "version", "sha"]
         "1; the label sha is the hash of the reference in use.";
     REFERENCE_TIMESTAMP = Gauge "driftgauge_reference_timestamp_seconds" ["model", "version"]
@@ -81,6 +87,8 @@ families! {
         "1 when the profile was loaded the last time it was looked for, 0 when that failed and the last good one, or none, is in use.";
     WARMUP = Gauge "driftgauge_warmup_progress_ratio" ["model", "version"]
         "How much of the warm-up is done, while a reference is learned.";
+
+    ["ourselves"]
     SOURCE_LINES = Counter "driftgauge_source_lines_total" ["source"]
         "Complete lines read.";
     SOURCE_BYTES = Counter "driftgauge_source_bytes_total" ["source"]
@@ -95,6 +103,12 @@ families! {
         "Lines that held no event, by reason.";
     LINES_LOST = Counter "driftgauge_lines_lost_total" ["source", "reason"]
         "Lines, or parts of files where lines could not be told, that were never decoded.";
+    LATE = Counter "driftgauge_late_events_total" ["model", "version", "outcome"]
+        "Predictions that came later than the lateness after newer ones; applied to the windows that still hold their time, dropped from the windows when none does.";
+    FUTURE = Counter "driftgauge_future_events_total" ["model", "version"]
+        "Predictions dated ahead of the clock; counted at the clock's time.";
+    REPEATED = Counter "driftgauge_repeated_prediction_ids_total" ["model", "version"]
+        "Predictions whose id an earlier one of the same version had; the first one is joined.";
     OVERFLOW = Counter "driftgauge_series_overflow_total" ["label"]
         "Label values that were not admitted because of a limit and count under __other__.";
     COMMIT = Gauge "driftgauge_commit_timestamp_seconds" []

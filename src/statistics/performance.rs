@@ -135,6 +135,11 @@ pub enum Evaluate {
 }
 
 impl Entry {
+    /// Whether it has a value for each class, exposed with the label `class`.
+    pub fn is_per_class(&self) -> bool {
+        matches!(self.evaluate, Evaluate::PerClass(_) | Evaluate::OneVersusRest(_))
+    }
+
     /// Its values in a window: one, or one for each class by index. Empty when it is of another task.
     pub fn values(&self, window: &Performance<'_>) -> Vec<(Option<usize>, Evaluated)> {
         match (self.evaluate, window) {
