@@ -30,3 +30,4 @@ pub mod telemetry;
 
 // What joins them.
 pub mod config;
+pub mod references;
