@@ -187,7 +187,12 @@ fn look_for_profiles(references: Arc<References>) -> std::io::Result<Looker> {
     let look = move || {
         while let Err(RecvTimeoutError::Timeout) = receiver.recv_timeout(PROFILE_INTERVAL) {
             for problem in references.refresh() {
-                tracing::warn!(model = problem.model, location = problem.location, error = problem.message, "profile not loaded");
+                tracing::warn!(
+                    model = problem.model,
+                    location = problem.location,
+                    error = problem.message,
+                    "profile not loaded"
+                );
             }
         }
     };

@@ -30,7 +30,8 @@ pub mod http;
 pub mod telemetry;
 
 // What joins them.
-pub mod cli;
 pub mod app;
+pub mod cli;
 pub mod config;
+pub mod references;
 pub mod source;

@@ -115,7 +115,7 @@ impl LostReason {
         [LostReason::LineTooLong, LostReason::Truncated, LostReason::Vanished, LostReason::NulBytes];
 
     /// The reason as a label value.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             LostReason::LineTooLong => "line_too_long",
             LostReason::Truncated => "truncated",

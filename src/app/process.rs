@@ -28,7 +28,8 @@ pub fn describe(report: &mut Report) {
 /// Whether the process runs as root.
 pub fn is_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let effective = status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1).map(str::to_owned));
+    let effective =
+        status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1).map(str::to_owned));
     effective.as_deref() == Some("0")
 }
 

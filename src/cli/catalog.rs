@@ -1,7 +1,7 @@
 //! `driftgauge catalog`
 
 use super::Failure;
-use crate::exposition::catalog;
+use crate::report::catalog;
 use std::io::Write;
 
 /// List every metric family that can be exposed, from the lists in the code.

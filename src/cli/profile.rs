@@ -90,7 +90,10 @@ pub(super) fn profile(arguments: &Arguments) -> Result<(), Failure> {
     eprintln!("profile of {} rows, {columns} columns, sha {}", built.reference.rows, built.reference.sha);
     if let Some((path, offset, reject)) = &built.first_reject {
         let (n, path) = (built.rejected, path.display());
-        eprintln!("warning: {n} of {} lines held no row, the first ends at byte {offset} of {path}: {reject}", built.lines);
+        eprintln!(
+            "warning: {n} of {} lines held no row, the first ends at byte {offset} of {path}: {reject}",
+            built.lines
+        );
     }
     for warning in &built.warnings {
         eprintln!("warning: {warning}");

@@ -26,7 +26,8 @@ pub(super) struct Arguments {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_rfc3339(text.as_bytes()).ok_or_else(|| "not an RFC 3339 time such as 2025-03-09T00:00:00Z".to_owned())
+    Timestamp::parse_rfc3339(text.as_bytes())
+        .ok_or_else(|| "not an RFC 3339 time such as 2025-03-09T00:00:00Z".to_owned())
 }
 
 pub(super) fn replay(arguments: &Arguments) -> Result<(), Failure> {

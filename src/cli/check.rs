@@ -1,0 +1,154 @@
+//! `driftgauge check`
+
+use super::{ConfigArgument, Failure, load_config, references};
+use crate::app::source_configs;
+use crate::config::Config;
+use crate::event::{Batch, Datum, Happening, Served};
+use crate::references::References;
+use crate::source::Whole;
+use crate::tail;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Blocks of lines looked at of each source.
+const BLOCKS: usize = 2;
+
+/// Report every problem in config, profiles and mapping, each with its place. Exit code 2 when there is one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: driftgauge check --config driftgauge.toml")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    config: ConfigArgument,
+}
+
+pub(super) fn check(arguments: &Arguments) -> Result<(), Failure> {
+    let config = load_config(&arguments.config.config)?;
+    let references = references(&config, false)?;
+    let mut problems: Vec<String> = references.problems().iter().map(ToString::to_string).collect();
+    let mut notes = Vec::new();
+    check_sources(&config, &references, &mut problems, &mut notes);
+    notes.iter().for_each(|note| eprintln!("note: {note}"));
+    if problems.is_empty() {
+        println!("{}: no problem found", arguments.config.config.display());
+        return Ok(());
+    }
+    Err(Failure::Problems(problems.join("\n")))
+}
+
+/// What the first lines of a source hold.
+#[derive(Default)]
+struct Seen {
+    lines: u64,
+    predictions: u64,
+    /// Predictions that say what was predicted, by class, number or score.
+    answered: u64,
+    with_id: u64,
+    with_time: u64,
+    actuals: u64,
+    /// Values present by stream and feature.
+    features: BTreeMap<(String, String), u64>,
+}
+
+fn check_sources(config: &Config, references: &Arc<References>, problems: &mut Vec<String>, notes: &mut Vec<String>) {
+    for (index, source) in source_configs(config).into_iter().enumerate() {
+        let name = &source.name;
+        let whole = tail::Config { read_gz: true, ..source.tail.clone() };
+        let files = whole.files();
+        let Some(path) = files.first() else {
+            notes.push(format!("source {name}: no file yet, its mapping was not checked"));
+            continue;
+        };
+        let place = path.display().to_string();
+        let mut file = match Whole::open(index, &source, path.clone(), references.clone()) {
+            Ok(file) => file,
+            Err(error) => {
+                problems.push(format!("source {name}: {place}: {error}"));
+                continue;
+            }
+        };
+        let mut seen = Seen::default();
+        let mut rejected = BTreeMap::new();
+        for _ in 0..BLOCKS {
+            match file.refill() {
+                Ok(Some((counts, rejects))) => {
+                    seen.lines += counts.lines;
+                    seen.add(file.batch());
+                    for (reason, count) in counts.rejected {
+                        let first = rejects.iter().find(|(_, _, reject)| reject.reason == reason);
+                        let entry = rejected.entry(reason).or_insert((0, None));
+                        entry.0 += count;
+                        entry.1 = entry.1.or(first.map(|(_, offset, reject)| (*offset, *reject)));
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    problems.push(format!("source {name}: {place}: {error}"));
+                    break;
+                }
+            }
+        }
+        for (reason, (count, first)) in rejected {
+            let at =
+                first.map_or(String::new(), |(offset, reject)| format!(", the first ends at byte {offset}: {reject}"));
+            problems.push(format!(
+                "source {name}: {place}: {count} of the first {} lines rejected as {}{at}",
+                seen.lines,
+                reason.as_str()
+            ));
+        }
+        seen.judge(name, &place, problems, notes);
+    }
+}
+
+impl Seen {
+    fn add(&mut self, batch: &Batch) {
+        for event in &batch.events {
+            let Happening::Prediction(prediction) = &event.happening else {
+                self.actuals += 1;
+                continue;
+            };
+            self.predictions += 1;
+            self.with_id += u64::from(event.id.is_some());
+            self.with_time += u64::from(event.at.is_some());
+            let Served::Answered { prediction: answer, score, scores, .. } = &prediction.served else {
+                self.answered += 1;
+                continue;
+            };
+            let scored = !score.is_nan() || batch.scores(scores).iter().any(|score| !score.is_nan());
+            self.answered += u64::from(scored || !matches!(answer, Datum::Missing | Datum::Invalid));
+            let Some((key, columns)) = batch.streams.get(prediction.stream as usize) else { continue };
+            for ((feature, _), datum) in columns.features.iter().zip(batch.data(&prediction.features)) {
+                let present = u64::from(!matches!(datum, Datum::Missing | Datum::Invalid));
+                *self.features.entry((key.to_string(), feature.to_string())).or_insert(0) += present;
+            }
+        }
+    }
+
+    fn judge(&self, name: &str, place: &str, problems: &mut Vec<String>, notes: &mut Vec<String>) {
+        let of = format!("of the first {} predictions", self.predictions);
+        for ((stream, feature), present) in &self.features {
+            if *present == 0 {
+                problems.push(format!(
+                    "source {name}: {place}: feature {feature} of {stream} is in none {of}: see schema.features"
+                ));
+            }
+        }
+        if self.predictions > 0 {
+            if self.answered == 0 {
+                problems.push(format!(
+                    "source {name}: {place}: none {of} says what was predicted: see schema.prediction and schema.score"
+                ));
+            }
+            if self.with_time == 0 {
+                notes.push(format!("source {name}: none {of} has a time, arrival will count: see schema.time"));
+            }
+            if self.with_id == 0 {
+                notes.push(format!("source {name}: none {of} has an id, actuals cannot be joined: see schema.id"));
+            }
+        }
+        let (lines, predictions, actuals) = (self.lines, self.predictions, self.actuals);
+        notes.push(format!(
+            "source {name}: {place}: {lines} lines looked at, {predictions} predictions, {actuals} actuals"
+        ));
+    }
+}

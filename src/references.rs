@@ -1,0 +1,324 @@
+//! The references of models: their profiles, loaded and looked at again, and what was learned.
+//!
+//! Answers come from memory, with one exception: the first question for a stream whose profile is in a file of its own
+//! reads that file. Everything else is read by [`References::refresh`], on a thread that may wait. A bad profile never
+//! takes the place of a good one; the good one is stale until the place has a good one again.
+
+mod file;
+mod look;
+mod place;
+mod remote;
+mod shelf;
+
+use crate::engine::config::{Model, name_matches};
+use crate::event::{Columns, StreamKey};
+use crate::profile::{Reference, ReferenceSource, Resolved, Standing};
+use crate::schema::{ColumnSource, Known};
+use look::{Look, chain};
+use place::{Place, Template};
+use remote::Ask;
+use shelf::{Id, Profile, Shelf};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A profile of 1,000 columns is a few megabytes; a server that does not send that in 10 s is asked again later.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest profile there is, 256 MiB.
+pub const DEFAULT_MAX_BYTES: u64 = 256 << 20;
+
+/// How profiles are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// PEM file of the authorities that servers of profiles are trusted by, instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// From the first byte of a request to the last of its answer.
+    pub timeout: Duration,
+    /// Larger profiles are refused.
+    pub max_bytes: u64,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config { ca_file: None, timeout: DEFAULT_TIMEOUT, max_bytes: DEFAULT_MAX_BYTES }
+    }
+}
+
+/// Why there can be no references.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferencesError {
+    /// The place of a profile cannot be used.
+    #[error("the profile of model {model:?}, {place}, {what}")]
+    Place {
+        /// Name of the model.
+        model: String,
+        /// As written, without credentials and query.
+        place: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The CA file cannot be read.
+    #[error("the CA file {path} cannot be read")]
+    CaFile {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The CA file is not PEM.
+    #[error("the CA file {path} is not PEM")]
+    CaSyntax {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: rustls::pki_types::pem::Error,
+    },
+    /// The CA file has a certificate that is none of an authority.
+    #[error("the CA file {path} has an unusable certificate")]
+    CaCertificate {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: rustls::Error,
+    },
+    /// The CA file has no certificate.
+    #[error("the CA file {path} has no certificate")]
+    CaEmpty {
+        /// The file.
+        path: String,
+    },
+    /// The system knows no authority.
+    #[error("this system has no CA certificates: set ca_file")]
+    NoRoots,
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+    /// The client cannot be set up.
+    #[error("the client of remote profiles cannot be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+/// A profile that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The `[[model]]` table, by its name.
+    pub model: String,
+    /// Path, or URL without its query; as in the config when it cannot be told for a stream.
+    pub location: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "profile {} of model {:?}: {}", self.location, self.model, self.message)
+    }
+}
+
+/// One `[[model]]` table and the places of its profiles; none when they are learned.
+#[derive(Debug)]
+struct Configured {
+    model: Arc<Model>,
+    template: Option<Template>,
+}
+
+/// The references of all models; shared by threads.
+#[derive(Debug)]
+pub struct References {
+    models: Vec<Configured>,
+    config: Config,
+    only_model: Option<Arc<str>>,
+    /// The columns of streams whose reference is missing.
+    no_columns: Arc<Columns>,
+    /// Locked for moments, never while something is read.
+    shelf: Mutex<Shelf>,
+    generation: AtomicU64,
+}
+
+impl References {
+    /// References of these models, none of them loaded yet.
+    pub fn new(models: Vec<Model>, config: Config) -> Result<References, ReferencesError> {
+        let configured = |model: Model| -> Result<Configured, ReferencesError> {
+            let template = model.profile.as_deref().map(|place| Template::new(&model.name, place)).transpose()?;
+            Ok(Configured { model: Arc::new(model), template })
+        };
+        let models = models.into_iter().map(configured).collect::<Result<Vec<_>, _>>()?;
+        if models.iter().filter_map(|model| model.template.as_ref()).any(Template::is_url) {
+            // Made anew for every round; here it shows that it can be.
+            remote::client(&config)?;
+        }
+        let mut shelf = Shelf::default();
+        for (index, Configured { model, template }) in models.iter().enumerate() {
+            if let Some(place) = template.as_ref().and_then(Template::fixed) {
+                shelf.expect((index, place), Profile::new(model.clone(), true));
+            }
+        }
+        Ok(References {
+            only_model: only_model(&models),
+            models,
+            config,
+            no_columns: Arc::default(),
+            shelf: Mutex::new(shelf),
+            generation: AtomicU64::new(1),
+        })
+    }
+
+    /// Loads every profile whose place does not depend on the stream. Returns what is wrong with them.
+    ///
+    /// Waits for files and servers, so it is not for async tasks.
+    pub fn load_all(&self) -> Vec<Problem> {
+        self.look(|profile| profile.fixed)
+    }
+
+    /// Looks again at every profile: files that changed are read, servers are asked for what changed, and so are those
+    /// of streams that were seen since. Returns everything that is wrong now.
+    ///
+    /// Waits for files and servers: for a thread of its own, one at a time.
+    pub fn refresh(&self) -> Vec<Problem> {
+        self.look(|_| true)
+    }
+
+    /// Takes a reference that was learned in warm-up; nothing happens when the model has a profile or is not known.
+    pub fn learned(&self, key: &StreamKey, reference: Arc<Reference>) {
+        let Some((index, configured)) = self.find(&key.model) else { return };
+        if configured.template.is_some() {
+            return;
+        }
+        let mut shelf = self.shelf();
+        if shelf.learn(key, reference) {
+            self.changed();
+        } else {
+            shelf.refuse(index, too_many(&configured.model, String::new()));
+        }
+    }
+
+    /// Everything that is wrong now.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.shelf().problems()
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// The table of a model: the one with its name, else the first glob that matches.
+    fn find(&self, name: &str) -> Option<(usize, &Configured)> {
+        let tables = || self.models.iter().enumerate();
+        let exact = tables().find(|(_, table)| table.model.name == name);
+        exact.or_else(|| tables().find(|(_, table)| name_matches(&table.model.name, name)))
+    }
+
+    fn standing(&self, index: usize, configured: &Configured, key: &StreamKey) -> Standing {
+        let Configured { model, template } = configured;
+        let Some(template) = template else {
+            let learned = self.shelf().learned(key);
+            return learned.map_or(Standing::Learn, |reference| Standing::Loaded { reference, stale: false });
+        };
+        let place = match template.place(key) {
+            Ok(place) => place,
+            Err(message) => {
+                let problem = Problem { model: model.name.clone(), location: template.shown(), message };
+                self.shelf().refuse(index, problem);
+                return Standing::Unavailable;
+            }
+        };
+        let id = (index, place);
+        if let Some(standing) = self.shelf().standing(&id) {
+            return standing;
+        }
+        let look = match &id.1 {
+            Place::File(path) => Some(file::look(path, None, model, self.config.max_bytes)),
+            Place::Url(_) => None,
+        };
+        let mut shelf = self.shelf();
+        shelf.remember(&id, Profile::new(model.clone(), false), look).unwrap_or_else(|| {
+            shelf.refuse(index, too_many(model, template.shown()));
+            Standing::Unavailable
+        })
+    }
+
+    /// Looks at some of the profiles.
+    fn look(&self, wanted: impl Fn(&Profile) -> bool) -> Vec<Problem> {
+        let mut files = Vec::new();
+        let mut asks = Vec::new();
+        for (id, profile, last) in self.shelf().profiles().filter(|(_, profile, _)| wanted(profile)) {
+            let (model, last) = (profile.model.clone(), last.cloned());
+            match &id.1 {
+                Place::File(path) => files.push((id.clone(), path.clone(), model, last)),
+                Place::Url(url) => asks.push(Ask { id: id.clone(), url: url.clone(), last, model }),
+            }
+        }
+        for (id, path, model, last) in files {
+            self.take(&id, file::look(&path, last.as_ref(), &model, self.config.max_bytes));
+        }
+        self.ask(asks);
+        self.problems()
+    }
+
+    fn ask(&self, asks: Vec<Ask>) {
+        if asks.is_empty() {
+            return;
+        }
+        match remote::client(&self.config) {
+            Ok(client) => remote::look(&client, asks, self.config.max_bytes, |id, look| self.take(id, look)),
+            Err(error) => asks.iter().for_each(|ask| self.take(&ask.id, Look::Nothing(chain(&error)))),
+        }
+    }
+
+    fn take(&self, id: &Id, look: Look) {
+        let mut shelf = self.shelf();
+        if shelf.take(id, look) {
+            self.changed();
+        }
+    }
+}
+
+impl ReferenceSource for References {
+    fn resolve(&self, key: &StreamKey) -> Option<Resolved> {
+        let (index, configured) = self.find(&key.model)?;
+        Some(Resolved { model: configured.model.clone(), standing: self.standing(index, configured, key) })
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+}
+
+impl ColumnSource for References {
+    fn columns(&self, key: &StreamKey) -> Option<Known> {
+        Some(match self.resolve(key)?.standing {
+            Standing::Loaded { reference, .. } => Known::Columns(reference.columns()),
+            // The lines are counted all the same.
+            Standing::Unavailable => Known::Columns(self.no_columns.clone()),
+            Standing::Learn => Known::Discover,
+        })
+    }
+
+    fn only_model(&self) -> Option<Arc<str>> {
+        self.only_model.clone()
+    }
+
+    fn generation(&self) -> u64 {
+        ReferenceSource::generation(self)
+    }
+}
+
+/// The name of the only table that is no glob.
+fn only_model(models: &[Configured]) -> Option<Arc<str>> {
+    let mut names = models.iter().map(|table| &table.model.name).filter(|name| !name.contains(['*', '?']));
+    names.next().filter(|_| names.next().is_none()).map(|name| name.as_str().into())
+}
+
+fn too_many(model: &Model, location: String) -> Problem {
+    let message = format!("the references of {} streams are held, and no more", shelf::MOST);
+    Problem { model: model.name.clone(), location, message }
+}
