@@ -11,13 +11,14 @@ mod names;
 mod sources;
 mod stream;
 
-pub use sources::{LineCounts, Live};
+pub use sources::Live;
 
 use crate::aggregate::Delta;
 use crate::event::{Actual, Batch, Datum, Happening, Prediction, Served, StreamKey, Task, number_text};
 use crate::observe::{Label, datum_text};
 use crate::pairing::{Held, Joined, Pair, Pairing, Unmatched, Waiting};
 use crate::profile::{Reference, ReferenceSource, frame_scores};
+use crate::schema::LineCounts;
 use crate::time::{Length, Timestamp};
 use crate::window::{Landed, PaneError, WindowPlan};
 use hashbrown::HashMap;

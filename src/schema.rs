@@ -5,12 +5,14 @@
 //! into a slot and no name is looked up per value. A stream without a profile is *discovered*: every leaf below the
 //! features is a column.
 
+mod counts;
 mod discover;
 mod map;
 mod reject;
 mod slots;
 mod text;
 
+pub use counts::LineCounts;
 pub use map::{ColumnSource, FileDecoder, Known, Schema};
 pub use reject::{Reject, RejectReason};
 

@@ -1,9 +1,8 @@
 //! One followed source: tail, decode and schema in a row. Counts what is lost and what is rejected.
 
 use crate::decode::Format;
-use crate::engine::LineCounts;
 use crate::event::{Batch, Event};
-use crate::schema::{self, ColumnSource, FileDecoder, Reject, Role, Schema};
+use crate::schema::{self, ColumnSource, FileDecoder, LineCounts, Reject, Role, Schema};
 use crate::tail::{self, FileKey, FileLines, LineSink, LostReason, Progress, Tail, TailError};
 use hashbrown::HashMap;
 use std::io;

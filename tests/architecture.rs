@@ -41,7 +41,7 @@ const TABLE: &[(&str, May)] = &[
             "pairing",
             "profile",
             "report",
-            "schema::RejectReason",
+            "schema::LineCounts", "schema::RejectReason",
             "statistics",
             "time",
             "window",

@@ -53,7 +53,7 @@ pub fn replay(
             engine.ingest_some(batch, index..index + 1, references.as_ref(), None);
         }
         events += 1;
-        if events % 65_536 == 0 {
+        if events.is_multiple_of(65_536) {
             engine.tidy();
             progress(events);
         }

@@ -7,10 +7,11 @@ use crate::decode::Format;
 use crate::engine::config::{Model, name_matches};
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Builder, Options, Reference, Survey, Warning};
-use crate::schema::{ColumnSource, Known, Reject, Role};
+use crate::schema::{ColumnSource, Known, LineCounts, Reject, Role};
 use crate::source::{self, Whole};
 use crate::time::Timestamp;
 use std::io::{IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -153,7 +154,7 @@ fn pass(
     config: &Config,
     inputs: &[PathBuf],
     known: Arc<dyn ColumnSource>,
-    mut block: impl FnMut(&Whole, crate::engine::LineCounts, Vec<(PathBuf, u64, Reject)>),
+    mut block: impl FnMut(&Whole, LineCounts, Vec<(PathBuf, u64, Reject)>),
 ) -> Result<(), Failure> {
     for path in inputs {
         let source = reference_source(config, path);
@@ -195,7 +196,9 @@ fn format_of(path: &Path) -> &'static Format {
 /// Writes a file that is never seen half written.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    // Readable by whoever runs the sidecar: a profile holds no rows.
+    let readable = std::fs::Permissions::from_mode(0o644);
+    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;

@@ -3,37 +3,9 @@
 use super::config::{Drift, Model, Performance};
 use crate::event::Task;
 use crate::profile::{Resolved, Standing};
-use crate::schema::RejectReason;
+use crate::schema::LineCounts;
 use crate::time::Length;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Counts of lines, as a batch brings them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LineCounts {
-    /// Complete lines read.
-    pub lines: u64,
-    /// Their bytes, line ends included.
-    pub bytes: u64,
-    /// Lines that held no event, by reason.
-    pub rejected: BTreeMap<RejectReason, u64>,
-    /// Lines that were never decoded, by reason.
-    pub lost: BTreeMap<&'static str, u64>,
-}
-
-impl LineCounts {
-    /// Adds other counts.
-    pub fn add(&mut self, other: &LineCounts) {
-        self.lines += other.lines;
-        self.bytes += other.bytes;
-        for (reason, count) in &other.rejected {
-            *self.rejected.entry(*reason).or_insert(0) += count;
-        }
-        for (reason, count) in &other.lost {
-            *self.lost.entry(reason).or_insert(0) += count;
-        }
-    }
-}
 
 /// One source.
 #[derive(Clone, Debug)]
