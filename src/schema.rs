@@ -13,7 +13,6 @@ mod text;
 
 pub use map::{ColumnSource, FileDecoder, Known, Schema};
 pub use reject::{Reject, RejectReason};
-pub(crate) use slots::unit_named;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
