@@ -9,6 +9,7 @@ mod hygiene;
 mod sample;
 mod source;
 mod survey;
+mod warmup;
 
 pub use builder::{Builder, columns_of, frame_scores, predicted};
 pub use edges::grid_of;
@@ -16,3 +17,4 @@ pub use file::{FORMAT, ProfileError, Reference};
 pub use hygiene::Warning;
 pub use source::{ReferenceSource, Resolved, Standing};
 pub use survey::{Options, Survey, SurveyError};
+pub use warmup::Warmup;
