@@ -3,8 +3,9 @@
 //! Where the edges of a column go is known at the end only. Until then its numbers are counted in [bins](bins), which
 //! are finer than cells and are moved into them whole, because all edges are borders of bins. So the counts are
 //! those that observing every value again on the frozen cells would give, and they do not depend on the order of the
-//! events. A value that has a bin of its own is an atom; while a column has at most 4096 different values, that is
-//! each of them.
+//! events. A value that has a bin of its own is an atom, while a column has at most 4096 different values each of them.
+//! Among more, zero and values at borders of bins (round numbers, as limits and stand-ins for missing values mostly are)
+//! still are; any other frequent value shares its cell with its close neighbours.
 //!
 //! What is bounded: the features (those found first stay), the bins of a column (their width doubles instead), the
 //! texts of a column (of more than 100,000 those found first stay, the others count as unseen), the scores (100

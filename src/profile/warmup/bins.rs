@@ -28,10 +28,12 @@ pub(super) struct Bins {
     range: Option<(f64, f64)>,
 }
 
-/// How many values, and the sums of their distances from the lower border and of the squares of these.
+/// How many values, how many of them are the upper border itself, and the sums of their distances from the lower border
+/// and of the squares of these.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bin {
     count: u64,
+    at_upper: u64,
     sum: u128,
     squares: u128,
 }
@@ -42,11 +44,26 @@ impl Bin {
         let count = u128::from(self.count);
         // Only the squares of 2^24 values in the upper half of a bin of the last level could be too large.
         let squares = self.squares.saturating_add(2 * by * self.sum).saturating_add(count * by * by);
-        Bin { count: self.count, sum: self.sum + count * by, squares }
+        Bin { sum: self.sum + count * by, squares, ..self }
+    }
+
+    /// The values below the upper border, and those at it. The bin is so `wide`.
+    fn split(self, wide: u128) -> [Bin; 2] {
+        let count = u128::from(self.at_upper);
+        let upper =
+            Bin { count: self.at_upper, at_upper: self.at_upper, sum: count * wide, squares: count * wide * wide };
+        let body = Bin {
+            count: self.count - self.at_upper,
+            at_upper: 0,
+            sum: self.sum - upper.sum,
+            squares: self.squares.saturating_sub(upper.squares),
+        };
+        [body, upper]
     }
 
     fn add(&mut self, other: Bin) {
         self.count += other.count;
+        self.at_upper += other.at_upper;
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
     }
@@ -95,7 +112,8 @@ impl Bins {
         let index = (number - 1) >> self.level;
         let distance = u128::from((number - (index << self.level)).unsigned_abs());
         let cut = self.cuts.partition_point(|cut| *cut < value) as u32;
-        let bin = Bin { count: 1, sum: distance, squares: distance * distance };
+        let at_upper = u64::from(distance == 1 << self.level);
+        let bin = Bin { count: 1, at_upper, sum: distance, squares: distance * distance };
         self.bins.entry((index, cut)).or_default().add(bin);
         while self.bins.len() > MOST && self.level < LAST_LEVEL {
             self.coarsen();
@@ -106,7 +124,7 @@ impl Bins {
         let width = 1u128 << self.level;
         self.level += 1;
         for ((index, cut), bin) in std::mem::take(&mut self.bins) {
-            let bin = if index & 1 == 1 { bin.seen_from_below(width) } else { bin };
+            let bin = if index & 1 == 1 { bin.seen_from_below(width) } else { Bin { at_upper: 0, ..bin } };
             self.bins.entry((index >> 1, cut)).or_default().add(bin);
         }
     }
@@ -126,35 +144,42 @@ impl Bins {
         self.range
     }
 
-    /// The bins in the order of their values.
+    /// The bins in the order of their values. Those at an upper border, as round numbers often are, come apart.
     pub(super) fn parts(&self) -> impl Iterator<Item = Part> + '_ {
-        let largest = self.range.map_or(f64::MAX, |(_, largest)| largest);
-        self.bins.iter().filter(|(_, bin)| bin.count > 0).map(move |((index, cut), bin)| {
-            let (lower, upper) = (index << self.level, (index + 1) << self.level);
-            let count = u128::from(bin.count);
-            let (mean, rest) = (bin.sum / count, bin.sum % count);
-            // The squares seen from the whole part of the mean, without rounding.
-            let squares = bin.squares.saturating_sub(mean * (bin.sum + rest));
-            let fraction = rest as f64 / count as f64;
-            let variance = (squares as f64 / count as f64 - fraction * fraction).max(0.0);
-            let spacing = spacing(lower, upper);
-            let base = float(lower + mean as i64);
-            let mut part = Part {
-                count: bin.count,
-                base,
-                above: fraction * spacing,
-                deviation: variance.sqrt() * spacing,
-                below: base.next_down(),
-                upper: base,
-            };
-            if squares > 0 {
-                let cut = *cut as usize;
-                let cut_below = cut.checked_sub(1).and_then(|cut| self.cuts.get(cut)).copied();
-                part.below = float(lower).max(cut_below.unwrap_or(f64::NEG_INFINITY));
-                part.upper = float(upper).min(self.cuts.get(cut).copied().unwrap_or(f64::INFINITY)).min(largest);
-            }
-            part
+        self.bins.iter().flat_map(move |((index, cut), bin)| {
+            let [body, upper] = bin.split(1 << self.level);
+            let top = i64::from(upper.count > 0);
+            let parts = [(body, top), (upper, 0)].into_iter().filter(|(bin, _)| bin.count > 0);
+            let (lower, upper, cut) = (index << self.level, (index + 1) << self.level, *cut as usize);
+            parts.map(move |(bin, top)| self.part(bin, lower, upper, top, cut))
         })
+    }
+
+    /// A bin between borders of these numbers, without the `top` floats below the upper one.
+    fn part(&self, bin: Bin, lower: i64, upper: i64, top: i64, cut: usize) -> Part {
+        let count = u128::from(bin.count);
+        let (mean, rest) = (bin.sum / count, bin.sum % count);
+        // The squares seen from the whole part of the mean, without rounding.
+        let squares = bin.squares.saturating_sub(mean * (bin.sum + rest));
+        let fraction = rest as f64 / count as f64;
+        let variance = (squares as f64 / count as f64 - fraction * fraction).max(0.0);
+        let spacing = spacing(lower, upper);
+        let base = float(lower + mean as i64);
+        let mut part = Part {
+            count: bin.count,
+            base,
+            above: fraction * spacing,
+            deviation: variance.sqrt() * spacing,
+            below: base.next_down(),
+            upper: base,
+        };
+        if squares > 0 {
+            let cut_below = cut.checked_sub(1).and_then(|cut| self.cuts.get(cut)).copied();
+            let largest = self.range.map_or(f64::MAX, |(_, largest)| largest);
+            part.below = float(lower).max(cut_below.unwrap_or(f64::NEG_INFINITY));
+            part.upper = float(upper - top).min(self.cuts.get(cut).copied().unwrap_or(f64::INFINITY)).min(largest);
+        }
+        part
     }
 
     /// Mean and standard deviation (ddof 0).
@@ -222,6 +247,15 @@ mod tests {
         [f64::MAX, f64::MIN, 5e-324, -5e-324, 0.0].iter().for_each(|value| all.push(*value));
         assert!(all.bins.len() <= MOST, "{}", all.bins.len());
         assert!(all.parts().all(|part| part.base.is_finite() && part.above >= 0.0 && part.deviation >= 0.0));
+    }
+
+    #[test]
+    fn round_numbers_come_apart_from_their_crowd() {
+        let values: Vec<f64> =
+            (0..100_000).flat_map(|i| [f64::from(i) / (300.0 * std::f64::consts::PI), 100.0]).collect();
+        let bins = bins(&values);
+        let at_100: Vec<Part> = bins.parts().filter(|part| part.upper == 100.0).collect();
+        assert_eq!(vec![(100_000, 100f64.next_down())], at_100.iter().map(|p| (p.count, p.below)).collect::<Vec<_>>());
     }
 
     proptest! {
