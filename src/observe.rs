@@ -273,7 +273,7 @@ fn observed<'a>(datum: Datum, batch: &'a Batch) -> Observed<'a> {
 pub fn datum_text<'a>(datum: Datum, batch: &'a Batch) -> Option<Cow<'a, str>> {
     match datum {
         Datum::Missing | Datum::Invalid => None,
-        Datum::Number(value) | Datum::Coerced(value) => Some(number_text(value).into()),
+        Datum::Number(value) | Datum::Coerced(value) => Some(number_text(value)),
         Datum::Category(text) => Some(batch.text(text).into()),
     }
 }

@@ -70,7 +70,7 @@ impl ColumnSurvey {
     pub(super) fn categories(&self) -> Vec<(String, u64)> {
         let mut texts = self.texts.clone();
         for value in self.numbers.sorted() {
-            *texts.entry(number_text(value)).or_insert(0) += 1;
+            *texts.entry(number_text(value).into_owned()).or_insert(0) += 1;
         }
         let mut categories: Vec<(String, u64)> = texts.into_iter().collect();
         categories.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -285,7 +285,7 @@ impl Survey {
         }
         let mut seen = self.prediction.categories();
         seen.extend(self.actual.categories());
-        Ok(classes_of(self.scores.iter().map(|score| score.class.as_str()), seen))
+        Ok(classes_of(self.options.task, self.scores.iter().map(|score| score.class.as_str()), seen))
     }
 
     /// Edges of a score's grid that serve performance: quantiles of each side, tenths and the decision threshold.

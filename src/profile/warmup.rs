@@ -159,7 +159,7 @@ impl Warmup {
         }
         let mut seen = self.prediction.categories();
         seen.extend(self.actual.categories());
-        Ok(classes_of(self.scores.keys().map(String::as_str), seen))
+        Ok(classes_of(self.options.task, self.scores.keys().map(String::as_str), seen))
     }
 
     /// The scores of the frame, in the order of the classes.

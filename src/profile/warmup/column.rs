@@ -105,7 +105,7 @@ impl Learned {
         let mut texts = self.texts.clone();
         if self.numbers.are_values() {
             for part in self.numbers.parts() {
-                *texts.entry(number_text(part.base)).or_insert(0) += part.count;
+                *texts.entry(number_text(part.base).into_owned()).or_insert(0) += part.count;
             }
         }
         let mut categories: Vec<(String, u64)> = texts.into_iter().collect();

@@ -86,7 +86,8 @@ fn counted_again(reference: &Reference, rows: &[Row]) -> Totals {
     let mut totals = Totals::new(observer.inputs.counts(), observer.inputs.sums());
     for prediction in predictions(&batch) {
         let Served::Answered { prediction: answer, score, latency, .. } = prediction.served else { continue };
-        let scores = frame_scores(observer, &columns_of(observer), score, &[]);
+        let mut scores = Vec::new();
+        frame_scores(observer, &columns_of(observer), score, &[], &mut scores);
         let mut delta = Delta::default();
         let features = batch.data(&prediction.features).iter().copied();
         observer.answer(&batch, features, answer, &scores, latency, &mut delta);
