@@ -14,6 +14,7 @@ mod negotiation;
 mod pace;
 mod publication;
 mod response;
+pub mod status_page;
 
 use std::future::Future;
 use std::io;

@@ -20,6 +20,7 @@ pub mod engine;
 pub mod observe;
 pub mod pairing;
 pub mod profile;
+pub mod report;
 pub mod statistics;
 pub mod window;
 
