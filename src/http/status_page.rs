@@ -22,6 +22,7 @@ mod words;
 use crate::report::{Report, StreamView, WindowView};
 use crate::time::Timestamp;
 use html::Html;
+use std::collections::BTreeSet;
 
 /// Everything the page looks like.
 const STYLE: &str = include_str!("status_page/style.css");
@@ -80,11 +81,7 @@ fn header(html: &mut Html, report: &Report, now: Option<Timestamp>, version: &st
             });
         });
         html.element("p", &[], |html| {
-            html.text(&match report.streams.len() {
-                1 => "1 model".to_owned(),
-                n => format!("{} models", numbers::count(n as u64)),
-            });
-            html.text(" · ");
+            html.text(&models(report)).text(" · ");
             match report.at {
                 None => html.text("no event yet"),
                 Some(at) => html.text("events up to ").leaf("b", &[], &numbers::moment(at)),
@@ -99,4 +96,14 @@ fn header(html: &mut Html, report: &Report, now: Option<Timestamp>, version: &st
             }
         });
     });
+}
+
+fn models(report: &Report) -> String {
+    let models: BTreeSet<&str> = report.streams.iter().map(|stream| &*stream.key.model).collect();
+    let (models, versions) = (models.len() as u64, report.streams.len() as u64);
+    let plural = if models == 1 { "" } else { "s" };
+    match versions > models {
+        false => format!("{} model{plural}", numbers::count(models)),
+        true => format!("{} model{plural} in {} versions", numbers::count(models), numbers::count(versions)),
+    }
 }

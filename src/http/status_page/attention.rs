@@ -14,7 +14,7 @@ use facts::{Fact, Severity};
 
 /// Lines that are shown at once, and with those that unfold; more are counted only.
 const FIRST: usize = 12;
-const MOST: usize = 100;
+const MOST: usize = 50;
 
 /// The section.
 pub(super) fn section(html: &mut Html, report: &Report, now: Option<Timestamp>) {
@@ -65,22 +65,35 @@ fn list(html: &mut Html, report: &Report, facts: &[Fact]) {
         for fact in facts {
             html.element("li", &[("class", fact.severity.class())], |html| {
                 html.leaf("b", &[("class", "tag")], fact.severity.word());
-                html.element("a", &[("href", &format!("#{}", fact.anchor))], |html| {
-                    if let Some(subject) = &fact.subject {
-                        html.foreign(subject).text(" ");
-                    }
-                    html.text(&fact.headline);
-                });
+                html.element("p", &[], |html| headline(html, fact));
                 html.leaf("span", &[], &fact.evidence);
-                html.element("span", &[("class", "where")], |html| {
-                    if let Some(stream) = fact.stream.and_then(|index| report.streams.get(index)) {
-                        html.foreign(&stream.key.model).text(" ").foreign(&stream.key.version);
-                        if let Some((_, window)) = preferred(stream) {
-                            html.text(" · ").text(&window.name);
-                        }
-                    }
-                });
+                html.element("span", &[("class", "where")], |html| place(html, report, fact));
             });
         }
     });
+}
+
+/// What it is about, as the link to it, and what is wrong with it.
+fn headline(html: &mut Html, fact: &Fact) {
+    let target = format!("#{}", fact.anchor);
+    match &fact.subject {
+        None => html.leaf("a", &[("href", &target)], &fact.headline),
+        Some(subject) => html
+            .element("a", &[("href", &target)], |html| {
+                html.foreign(subject);
+            })
+            .text(" ")
+            .text(&fact.headline),
+    };
+}
+
+fn place(html: &mut Html, report: &Report, fact: &Fact) {
+    let Some(stream) = fact.stream.and_then(|index| report.streams.get(index)) else {
+        html.text("source");
+        return;
+    };
+    html.foreign(&stream.key.model).text(" ").foreign(&stream.key.version);
+    if let Some((_, window)) = preferred(stream) {
+        html.text(" · ").text(&window.name);
+    }
 }

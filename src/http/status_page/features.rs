@@ -15,7 +15,7 @@ const LARGE: usize = 3;
 /// Lines that are shown at once.
 const FIRST: usize = 25;
 /// Lines of a folded window.
-const BRIEF: usize = 50;
+const BRIEF: usize = 25;
 
 /// All columns with their distributions, and anchors.
 pub(super) fn full(html: &mut Html, stream: usize, window: &WindowView, reference_rows: u64) {

@@ -55,6 +55,11 @@ pub(super) fn outcome(column: &ColumnView, key: &str) -> Option<Outcome> {
     reading(column, key)?.outcome.ok().filter(|outcome| outcome.value.is_finite())
 }
 
+/// The value of a statistic, when it is defined and finite.
+pub(super) fn finite(reading: &Reading) -> Option<f64> {
+    reading.outcome.ok().map(|outcome| outcome.value).filter(|value| value.is_finite())
+}
+
 /// Records of a column in the window, missing values included.
 pub(super) fn records(column: &ColumnView, window: &WindowView) -> u64 {
     match column.role {
@@ -87,7 +92,7 @@ pub(super) fn shift(column: &ColumnView, window: &WindowView, reference_rows: u6
 /// By how much a ratio of a column lies above that of the reference, when it is at least a hundredth and more than
 /// chance explains.
 pub(super) fn rise(reading: &Reading, n: u64, reference_rows: u64) -> Option<f64> {
-    let (value, reference) = (reading.outcome.ok()?.value, reading.reference.unwrap_or(0.0));
+    let (value, reference) = (finite(reading)?, reading.reference.unwrap_or(0.0));
     let (n, m) = (n as f64, reference_rows.max(1) as f64);
     let pooled = ((value * n + reference * m) / (n + m)).clamp(0.0, 1.0);
     let error = (pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m)).sqrt();
@@ -98,7 +103,7 @@ pub(super) fn rise(reading: &Reading, n: u64, reference_rows: u64) -> Option<f64
 /// The change of a performance statistic for the worse, relative to the reference; negative when it got better.
 /// `None` when it has no direction or nothing to compare with.
 pub(super) fn worsening(reading: &Reading) -> Option<f64> {
-    let (value, reference) = (reading.outcome.ok()?.value, reading.reference?);
+    let (value, reference) = (finite(reading)?, reading.reference?);
     let change = (value - reference) / reference.abs();
     let worse = match reading.spec.worse {
         Worse::Higher => change,

@@ -13,18 +13,33 @@ pub(super) fn count(n: u64) -> String {
 /// Three significant digits; whole numbers from a thousand on: `0.0123`, `4.56`, `78.9`, `12,345`, `1.2e-7`.
 pub(super) fn number(value: f64) -> String {
     let size = value.abs();
-    let digits = match size {
-        _ if !value.is_finite() => return ABSENT.to_owned(),
-        0.0 => return "0".to_owned(),
-        s if !(1e-4..1e9).contains(&s) => return signed(value, format!("{size:.1e}")),
+    match size {
+        _ if !value.is_finite() => ABSENT.to_owned(),
+        0.0 => "0".to_owned(),
+        s if !(1e-4..1e9).contains(&s) => signed(value, format!("{size:.1e}")),
+        s => signed(value, grouped(&format!("{s:.*}", digits(s)))),
+    }
+}
+
+/// Digits behind the point with which a number has three that count.
+fn digits(size: f64) -> usize {
+    match size {
         s if s >= 99.95 => 0,
         s if s >= 9.995 => 1,
-        s if s >= 0.9995 => 2,
-        s if s >= 0.099_95 => 3,
+        s if s >= 0.099_95 => if s >= 0.9995 { 2 } else { 3 },
         s if s >= 0.009_995 => 4,
         _ => 5,
-    };
-    signed(value, grouped(&format!("{size:.digits$}")))
+    }
+}
+
+/// A bound of an error, rounded up to one digit that counts: `0.0003`.
+pub(super) fn bound(value: f64) -> String {
+    if !(1e-9..1e9).contains(&value) {
+        return number(value);
+    }
+    let places = (-value.log10().floor()).max(0.0);
+    let scale = 10f64.powf(places);
+    grouped(&format!("{:.*}", places as usize, (value * scale - 1e-9).ceil() / scale))
 }
 
 /// Three digits behind the point below 100, so that a column of them lines up: `0.012`, `1.250`, `<0.001`.
@@ -43,8 +58,9 @@ pub(super) fn aligned(value: f64) -> String {
 pub(super) fn share(value: f64) -> String {
     let percent = value * 100.0;
     match percent.abs() {
-        _ if !value.is_finite() => ABSENT.to_owned(),
+        _ if !percent.is_finite() => ABSENT.to_owned(),
         0.0 => "0 %".to_owned(),
+        p if p >= 1e6 => signed(percent, format!("{p:.1e} %")),
         100.0 => signed(percent, "100 %".to_owned()),
         p if p < 0.01 => "<0.01 %".to_owned(),
         p if p < 1.0 => signed(percent, format!("{p:.2} %")),
@@ -58,19 +74,28 @@ pub(super) fn part(numerator: u64, denominator: u64) -> String {
     if denominator == 0 { ABSENT.to_owned() } else { share(numerator as f64 / denominator as f64) }
 }
 
-/// A difference, always with its sign.
-pub(super) fn difference(value: f64) -> String {
-    let text = number(value);
-    if value > 0.0 && value.is_finite() { format!("+{text}") } else { text }
+/// A difference with its sign, in the digits of the number it is a difference to.
+pub(super) fn difference(value: f64, of: f64) -> String {
+    let (change, size) = (value.abs(), of.abs());
+    if !change.is_finite() || !(1e-4..1e9).contains(&size) || change >= 1e9 {
+        return number(value);
+    }
+    let text = grouped(&format!("{change:.*}", digits(size)));
+    match text.bytes().any(|c| matches!(c, b'1'..=b'9')) {
+        false => "0".to_owned(),
+        true if value > 0.0 => format!("+{text}"),
+        true => format!("−{text}"),
+    }
 }
 
 /// A difference of two shares in percentage points.
 pub(super) fn points(value: f64) -> String {
     match (value * 100.0).abs() {
-        _ if !value.is_finite() => ABSENT.to_owned(),
-        p if p < 0.005 => "0 pp".to_owned(),
-        p if value > 0.0 => format!("+{p:.2} pp"),
-        p => format!("−{p:.2} pp"),
+        p if !p.is_finite() => ABSENT.to_owned(),
+        p if p < 0.05 => "0 pp".to_owned(),
+        p if p >= 1e6 => ABSENT.to_owned(),
+        p if value > 0.0 => format!("+{p:.1} pp"),
+        p => format!("−{p:.1} pp"),
     }
 }
 
@@ -178,6 +203,15 @@ mod tests {
         }
         assert_eq!("10 s ahead of the clock", ago(-10.0));
         assert_eq!("2025-03-08 07:00:18 UTC", moment(Timestamp::from_seconds(1_741_417_218)));
+    }
+
+    #[test]
+    fn bounds_and_differences_have_no_more_digits_than_they_know() {
+        assert_eq!(["0.0003", "0.003", "2", "40"].map(String::from), [0.0003, 0.0021, 1.2, 40.0].map(bound));
+        assert_eq!("+0.004", difference(0.004, 0.739));
+        assert_eq!("−3,827", difference(-3827.1, 12_345.6));
+        assert_eq!("0", difference(0.000_01, 0.739));
+        assert_eq!("−0.9 pp", points(-0.0091));
     }
 
     #[test]

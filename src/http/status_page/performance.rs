@@ -97,7 +97,7 @@ fn row(html: &mut Html, reading: &Reading, pairs: u64) {
             html.element("td", &[], |html| {
                 html.text(&shown(spec, outcome.value));
                 if let Some(bound) = outcome.error_bound.filter(|bound| *bound > 0.0 && bound.is_finite()) {
-                    html.leaf("small", &[], &format!(" ± {}", numbers::aligned(bound)));
+                    html.leaf("small", &[], &format!(" ± {}", numbers::bound(bound)));
                 }
             });
             html.leaf("td", &[], &reference);
@@ -110,7 +110,7 @@ fn difference(html: &mut Html, reading: &Reading, value: f64, pairs: u64) {
     let text = match reading.reference.map(|reference| value - reference) {
         None => String::new(),
         Some(change) if is_share(reading.spec) => numbers::points(change),
-        Some(change) => numbers::difference(change),
+        Some(change) => numbers::difference(change, value),
     };
     let (class, word) = match verdict(reading, pairs) {
         Verdict::Worse => ("worse", " worse"),

@@ -19,12 +19,16 @@ pub(super) fn section(html: &mut Html, index: usize, stream: &StreamView, at: Op
             });
         });
         summary(html, stream, now.or(at));
-        windows(html, stream);
         let Some((chosen, window)) = preferred(stream) else { return };
-        html.element("h3", &[("id", &anchor::performance(index))], |html| {
-            html.text("Performance ").leaf("small", &[], &format!("window {}", window.name));
+        html.element("div", &[("class", "halves")], |html| {
+            html.element("div", &[], |html| {
+                html.element("h3", &[("id", &anchor::performance(index))], |html| {
+                    html.text("Performance ").leaf("small", &[], &format!("window {}", window.name));
+                });
+                performance::body(html, window);
+            });
+            html.element("div", &[], |html| windows(html, stream));
         });
-        performance::body(html, window);
         features::full(html, index, window, rows);
         for (_, other) in stream.windows.iter().enumerate().filter(|(place, _)| *place != chosen) {
             html.element("details", &[("class", "window")], |html| {
@@ -74,10 +78,8 @@ fn plate(html: &mut Html, name: &'static str, value: &str, beneath: &str) {
 }
 
 fn windows(html: &mut Html, stream: &StreamView) {
-    if stream.windows.is_empty() {
-        return;
-    }
-    html.element("table", &[("class", "windows")], |html| {
+    html.raw("<h3>Windows</h3>");
+    html.element("table", &[], |html| {
         html.raw(
             "<thead><tr><th scope=\"col\">window</th><th scope=\"col\">observations</th><th scope=\"col\">failed</th>\
              <th scope=\"col\">pairs</th><th scope=\"col\">coverage</th></tr></thead>",

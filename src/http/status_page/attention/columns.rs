@@ -63,6 +63,7 @@ impl Place<'_> {
     fn fact(&self, severity: Severity, excess: f64, headline: String, evidence: String) -> Fact {
         let headline = match self.column.role {
             Role::Input => headline,
+            role if role.as_str() == &*self.column.name => headline,
             role => format!("({}) {headline}", role.as_str()),
         };
         Fact {

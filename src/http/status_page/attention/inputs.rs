@@ -50,7 +50,8 @@ pub(super) fn stream(
     if records >= FEW && failures > FAILURES.0 {
         let severity = if failures > FAILURES.1 { Severity::Critical } else { Severity::Warning };
         let evidence = format!("{} of {} predictions", numbers::count(window.failed), numbers::count(records));
-        facts.push(fact(severity, failures / FAILURES.1, format!("{} failures", numbers::share(failures)), evidence));
+        // Ahead of features of the same severity.
+        facts.push(fact(severity, 1e6 + failures, format!("{} failures", numbers::share(failures)), evidence));
     }
     if records == 0 {
         let since = match (stream.last_prediction, now.or(at)) {

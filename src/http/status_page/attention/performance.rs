@@ -42,7 +42,7 @@ pub(super) fn window(index: usize, stream: &StreamView, window: &WindowView, fac
     facts.push(Fact {
         severity: if by >= MUCH_WORSE { Severity::Critical } else { Severity::Warning },
         // Ahead of features of the same severity: this is what the features are watched for.
-        excess: 1e6 + by,
+        excess: 2e6 + by.min(1e6),
         subject: None,
         headline: format!("{} {value}", words::statistic(first.spec)),
         evidence: format!("reference {reference}, {} worse; n {pairs} pairs{also}", numbers::share(by)),

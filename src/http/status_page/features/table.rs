@@ -2,14 +2,16 @@
 
 use crate::http::status_page::charts::{self, Titles};
 use crate::http::status_page::html::Html;
-use crate::http::status_page::judge::{Shift, reading};
+use crate::http::status_page::judge::{Shift, finite, reading};
 use crate::http::status_page::numbers::{self, ABSENT};
 use crate::http::status_page::{anchor, words};
 use crate::report::ColumnView;
 
-/// Ratios that are shown under the name when they are not zero.
+/// Ratios that are shown under the name when they are above the reference's by [`ODD`].
 const ODDITIES: &[(&str, &str)] =
     &[("unseen_ratio", "unseen"), ("out_of_range_ratio", "out of range"), ("invalid_ratio", "wrong kind")];
+
+const ODD: f64 = 0.001;
 
 /// Lines of the full table that get a distribution; a page of thousands of features stays readable without.
 const CHARTS: usize = 100;
@@ -33,7 +35,7 @@ pub(super) fn full(html: &mut Html, stream: usize, lines: &[Line<'_>], titles: T
         html.raw(
             "<thead><tr><th scope=\"col\">feature</th><th scope=\"col\">distribution</th><th scope=\"col\">n</th>\
              <th scope=\"col\">PSI</th><th scope=\"col\">JS</th><th scope=\"col\">KS</th>\
-             <th scope=\"col\">Wasserstein</th><th scope=\"col\">mean shift</th><th scope=\"col\">missing</th></tr></thead>",
+             <th scope=\"col\">Wasserstein</th><th scope=\"col\">mean shift</th><th scope=\"col\">missing / ref.</th></tr></thead>",
         );
         html.element("tbody", &[], |html| {
             for (place, line) in lines.iter().enumerate() {
@@ -61,7 +63,7 @@ pub(super) fn brief(html: &mut Html, lines: &[Line<'_>]) {
     html.element("table", &[("class", "brief")], |html| {
         html.raw(
             "<thead><tr><th scope=\"col\">feature</th><th scope=\"col\">n</th><th scope=\"col\">PSI</th>\
-             <th scope=\"col\">KS</th><th scope=\"col\">missing</th></tr></thead>",
+             <th scope=\"col\">KS</th><th scope=\"col\">missing / ref.</th></tr></thead>",
         );
         html.element("tbody", &[], |html| {
             for line in lines {
@@ -96,9 +98,9 @@ fn name(html: &mut Html, column: &ColumnView) {
             html.text(" ").leaf("small", &[], column.role.as_str());
         }
         for (key, word) in ODDITIES {
-            let ratio = reading(column, key).and_then(|reading| reading.outcome.ok());
-            if let Some(ratio) = ratio.filter(|ratio| ratio.value > 0.0) {
-                html.leaf("small", &[("class", "odd")], &format!("{} {word}", numbers::share(ratio.value)));
+            let Some(ratio) = reading(column, key) else { continue };
+            if let Some(ratio) = finite(ratio).filter(|value| value - ratio.reference.unwrap_or(0.0) >= ODD) {
+                html.leaf("small", &[("class", "odd")], &format!("{} {word}", numbers::share(ratio)));
             }
         }
     });
@@ -122,7 +124,7 @@ fn value(html: &mut Html, column: &ColumnView, key: &str) {
         Some(Ok(outcome)) => html.element("td", &[], |html| {
             html.text(&numbers::aligned(outcome.value));
             if let Some(bound) = outcome.error_bound.filter(|bound| *bound >= 0.0005) {
-                html.leaf("small", &[], &format!(" ± {}", numbers::aligned(bound)));
+                html.leaf("small", &[], &format!(" ± {}", numbers::bound(bound)));
             }
         }),
     };
