@@ -4,7 +4,7 @@ mod table;
 
 use super::charts;
 use super::html::Html;
-use super::judge::{self, outcome};
+use super::judge::{self, Shift, outcome};
 use super::numbers;
 use crate::aggregate::Role;
 use crate::report::{ColumnView, WindowView};
@@ -65,6 +65,8 @@ fn ordered(window: &WindowView, reference_rows: u64) -> Vec<Line<'_>> {
             column,
             psi: psi(column),
             shift: judge::shift(column, window, reference_rows),
+            records: judge::records(column, window),
+            reference_rows,
         })
         .collect();
     lines.sort_by(|a, b| group(a.column.role).cmp(&group(b.column.role)).then(b.psi.total_cmp(&a.psi)));
@@ -84,13 +86,23 @@ fn group(role: Role) -> u8 {
     }
 }
 
+/// The worst columns in large: at once when one of them has moved, else to be unfolded.
 fn largest(html: &mut Html, lines: &[Line<'_>]) {
-    let mut worst: Vec<&Line<'_>> = lines.iter().filter(|line| line.psi >= 0.0 && !line.column.cells.is_empty()).collect();
+    let mut worst: Vec<&Line<'_>> =
+        lines.iter().filter(|line| line.psi >= 0.0 && !line.column.cells.is_empty()).collect();
     worst.sort_by(|a, b| b.psi.total_cmp(&a.psi));
     worst.truncate(LARGE);
-    if worst.is_empty() {
-        return;
+    if worst.iter().any(|line| line.shift != Shift::None) {
+        cards(html, &worst);
+    } else if !worst.is_empty() {
+        html.element("details", &[], |html| {
+            html.raw("<summary>Those that differ most, in large</summary>");
+            cards(html, &worst);
+        });
     }
+}
+
+fn cards(html: &mut Html, worst: &[&Line<'_>]) {
     html.element("div", &[("class", "cards")], |html| {
         for line in worst {
             html.element("figure", &[], |html| {

@@ -90,9 +90,9 @@ pub(super) fn shift(column: &ColumnView, window: &WindowView, reference_rows: u6
 }
 
 /// By how much a ratio of a column lies above that of the reference, when it is at least a hundredth and more than
-/// chance explains.
+/// chance explains. `None` as well without a reference.
 pub(super) fn rise(reading: &Reading, n: u64, reference_rows: u64) -> Option<f64> {
-    let (value, reference) = (finite(reading)?, reading.reference.unwrap_or(0.0));
+    let (value, reference) = (finite(reading)?, reading.reference?);
     let (n, m) = (n as f64, reference_rows.max(1) as f64);
     let pooled = ((value * n + reference * m) / (n + m)).clamp(0.0, 1.0);
     let error = (pooled * (1.0 - pooled) * (1.0 / n + 1.0 / m)).sqrt();

@@ -37,6 +37,18 @@ pub(super) fn statistic(spec: &Spec) -> String {
     name
 }
 
+/// A name inside a sentence: small, unless it is spelled with capitals.
+pub(super) fn inside(name: &str) -> String {
+    let proper = SPELLINGS.iter().any(|(_, proper)| name.starts_with(proper));
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) if !proper && letters.as_str().starts_with(|c: char| c.is_lowercase()) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => name.to_owned(),
+    }
+}
+
 /// Why there is no number.
 pub(super) fn reason(reason: Undefined) -> &'static str {
     match reason {
@@ -71,5 +83,6 @@ mod tests {
         ] {
             assert_eq!(expected, statistic(&entry(key).unwrap().spec));
         }
+        assert_eq!(["accuracy", "ROC AUC", "R²", "Brier score"], ["Accuracy", "ROC AUC", "R²", "Brier score"].map(inside).each_ref().map(String::as_str));
     }
 }

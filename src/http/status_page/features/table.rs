@@ -2,10 +2,10 @@
 
 use crate::http::status_page::charts::{self, Titles};
 use crate::http::status_page::html::Html;
-use crate::http::status_page::judge::{Shift, finite, reading};
+use crate::http::status_page::judge::{Shift, finite, reading, rise};
 use crate::http::status_page::numbers::{self, ABSENT};
 use crate::http::status_page::{anchor, words};
-use crate::report::ColumnView;
+use crate::report::{ColumnView, Reading};
 
 /// Ratios that are shown under the name when they are above the reference's by [`ODD`].
 const ODDITIES: &[(&str, &str)] =
@@ -27,6 +27,17 @@ pub(super) struct Line<'a> {
     pub(super) psi: f64,
     /// How far it has moved.
     pub(super) shift: Shift,
+    /// Records in the window, missing values included.
+    pub(super) records: u64,
+    /// Rows of the reference.
+    pub(super) reference_rows: u64,
+}
+
+impl Line<'_> {
+    /// The class of a ratio that is clearly above the reference's.
+    fn risen(&self, ratio: &Reading) -> &'static str {
+        if rise(ratio, self.records, self.reference_rows).is_some() { "risen" } else { "" }
+    }
 }
 
 /// The full table.
@@ -40,7 +51,7 @@ pub(super) fn full(html: &mut Html, stream: usize, lines: &[Line<'_>], titles: T
         html.element("tbody", &[], |html| {
             for (place, line) in lines.iter().enumerate() {
                 html.element("tr", &[("id", &anchor::column(stream, line.index))], |html| {
-                    name(html, line.column);
+                    name(html, line);
                     html.element("td", &[], |html| {
                         if place < CHARTS {
                             charts::small(html, &line.column.cells, titles);
@@ -51,7 +62,7 @@ pub(super) fn full(html: &mut Html, stream: usize, lines: &[Line<'_>], titles: T
                     for key in ["jensen_shannon", "kolmogorov_smirnov", "wasserstein", "mean_shift"] {
                         value(html, line.column, key);
                     }
-                    missing(html, line.column);
+                    missing(html, line);
                 });
             }
         });
@@ -74,7 +85,7 @@ pub(super) fn brief(html: &mut Html, lines: &[Line<'_>]) {
                     html.leaf("td", &[], &numbers::count(line.column.observations));
                     psi(html, line);
                     value(html, line.column, "kolmogorov_smirnov");
-                    missing(html, line.column);
+                    missing(html, line);
                 });
             }
         });
@@ -91,7 +102,8 @@ pub(super) fn tag(html: &mut Html, shift: Shift) {
     };
 }
 
-fn name(html: &mut Html, column: &ColumnView) {
+fn name(html: &mut Html, line: &Line<'_>) {
+    let column = line.column;
     html.element("th", &[("scope", "row")], |html| {
         html.foreign(&column.name);
         if column.role.as_str() != "input" {
@@ -99,8 +111,11 @@ fn name(html: &mut Html, column: &ColumnView) {
         }
         for (key, word) in ODDITIES {
             let Some(ratio) = reading(column, key) else { continue };
-            if let Some(ratio) = finite(ratio).filter(|value| value - ratio.reference.unwrap_or(0.0) >= ODD) {
-                html.leaf("small", &[("class", "odd")], &format!("{} {word}", numbers::share(ratio)));
+            if let Some(value) = finite(ratio).filter(|value| value - ratio.reference.unwrap_or(0.0) >= ODD) {
+                let text = format!("{} {word}", numbers::share(value));
+                html.element("div", &[], |html| {
+                    html.leaf("small", &[("class", line.risen(ratio))], &text);
+                });
             }
         }
     });
@@ -111,8 +126,8 @@ fn psi(html: &mut Html, line: &Line<'_>) {
         None => html.leaf("td", &[], ABSENT),
         Some(Err(reason)) => html.leaf("td", &[("class", "reason")], words::reason(reason)),
         Some(Ok(outcome)) => html.element("td", &[], |html| {
-            html.text(&numbers::aligned(outcome.value));
             tag(html, line.shift);
+            html.text(&numbers::aligned(outcome.value));
         }),
     };
 }
@@ -131,14 +146,19 @@ fn value(html: &mut Html, column: &ColumnView, key: &str) {
 }
 
 /// The share of missing values, and the reference's.
-fn missing(html: &mut Html, column: &ColumnView) {
-    let ratio = reading(column, "missing_ratio");
-    match ratio.map(|ratio| (ratio.outcome, ratio.reference)) {
-        None => html.leaf("td", &[], ""),
-        Some((Err(reason), _)) => html.leaf("td", &[("title", words::reason(reason))], ABSENT),
-        Some((Ok(outcome), reference)) => html.element("td", &[], |html| {
-            html.text(&numbers::share(outcome.value));
-            if let Some(reference) = reference.filter(|reference| *reference > 0.0 || outcome.value > 0.0) {
+fn missing(html: &mut Html, line: &Line<'_>) {
+    let Some(ratio) = reading(line.column, "missing_ratio") else {
+        html.leaf("td", &[], "");
+        return;
+    };
+    match ratio.outcome {
+        Err(reason) => html.leaf("td", &[("title", words::reason(reason))], ABSENT),
+        Ok(outcome) => html.element("td", &[], |html| {
+            match line.risen(ratio) {
+                "" => html.text(&numbers::share(outcome.value)),
+                class => html.leaf("span", &[("class", class)], &numbers::share(outcome.value)),
+            };
+            if let Some(reference) = ratio.reference.filter(|reference| *reference > 0.0 || outcome.value > 0.0) {
                 html.leaf("small", &[], &format!(" / {}", numbers::share(reference)));
             }
         }),
