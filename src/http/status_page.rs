@@ -47,7 +47,11 @@ pub fn render(report: &Report, now: Option<Timestamp>, version: &str) -> Vec<u8>
                     streams::section(html, index, stream, report.at, now);
                 }
                 if report.streams.is_empty() {
-                    html.leaf("p", &[("class", "calm")], "No model has been seen yet: no line with a prediction was read.");
+                    html.leaf(
+                        "p",
+                        &[("class", "calm")],
+                        "No model has been seen yet: no line with a prediction was read.",
+                    );
                 }
                 sources::section(html, &report.sources);
             });

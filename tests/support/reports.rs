@@ -52,9 +52,8 @@ pub fn numeric(name: &str, role: Role, n: u64, moved: f64) -> ColumnView {
         9 => format!("{} and above", edge(9)),
         _ => format!("[{}, {})", edge(k), edge(k + 1)),
     };
-    let cells: Vec<CellView> = (0..10)
-        .map(|k| CellView { label: label(k), reference: reference[k], current: current[k] })
-        .collect();
+    let cells: Vec<CellView> =
+        (0..10).map(|k| CellView { label: label(k), reference: reference[k], current: current[k] }).collect();
     let psi: f64 = cells.iter().map(|c| (c.current - c.reference) * (c.current / c.reference).ln()).sum();
     let size = moved.abs() / 2.0;
     ColumnView {
@@ -85,7 +84,13 @@ pub fn categorical(name: &str, role: Role, n: u64, categories: &[&str], moved: f
         .iter()
         .enumerate()
         .map(|(k, name)| {
-            let change = if k == 0 { -moved } else if k == last { moved } else { 0.0 };
+            let change = if k == 0 {
+                -moved
+            } else if k == last {
+                moved
+            } else {
+                0.0
+            };
             CellView { label: (*name).to_owned(), reference: share, current: share + change * share }
         })
         .collect();
@@ -148,7 +153,14 @@ fn regression_performance(worse: f64) -> Vec<Reading> {
 }
 
 fn window(name: &str, observations: u64, columns: Vec<ColumnView>, performance: Vec<Reading>) -> WindowView {
-    WindowView { name: name.into(), observations, failed: observations / 500, pairs: observations * 7 / 10, columns, performance }
+    WindowView {
+        name: name.into(),
+        observations,
+        failed: observations / 500,
+        pairs: observations * 7 / 10,
+        columns,
+        performance,
+    }
 }
 
 /// Three windows, the shortest first, each twelve times as long as the one before it.
@@ -225,7 +237,8 @@ pub fn drifted() -> StreamView {
             numeric("absolute_error", Role::Derived, n * 7 / 10, 0.9),
         ]
     };
-    let mut stream = stream("house-price", "v7", Task::Regression, windows(4_320, columns, || regression_performance(1.31)));
+    let mut stream =
+        stream("house-price", "v7", Task::Regression, windows(4_320, columns, || regression_performance(1.31)));
     stream.last_prediction = Some(AT.minus(Length::from_seconds(190)));
     stream.windows[1].failed = 160;
     stream
@@ -255,10 +268,11 @@ pub fn warming_up() -> StreamView {
         let mut readings = vec![reading("accuracy_ratio", Ok(0.61.into()), None)];
         readings.push(reading("roc_auc_macro", Err(Undefined::NoScores), None));
         for key in ["precision_ratio", "recall_ratio", "f1_ratio"] {
-            readings.extend(HOSTILE.iter().map(|class| Reading {
-                class: Some((*class).into()),
-                ..reading(key, Ok(0.5.into()), None)
-            }));
+            readings.extend(
+                HOSTILE
+                    .iter()
+                    .map(|class| Reading { class: Some((*class).into()), ..reading(key, Ok(0.5.into()), None) }),
+            );
         }
         readings
     };
@@ -282,19 +296,13 @@ pub fn report(streams: Vec<StreamView>, sources: Vec<SourceView>) -> Report {
 pub fn mixed() -> Report {
     report(
         vec![healthy(), drifted(), warming_up()],
-        vec![
-            source("predictions", 12, 0, 4_096),
-            source(HOSTILE[2], 31_000, 7, 0),
-        ],
+        vec![source("predictions", 12, 0, 4_096), source(HOSTILE[2], 31_000, 7, 0)],
     )
 }
 
 /// A stream of `features` features and three windows.
 pub fn wide(features: usize) -> StreamView {
-    let columns = |n| {
-        (0..features)
-            .map(|k| numeric(&format!("feature_{k:03}"), Role::Input, n, (k % 7) as f64 * 0.3))
-            .collect()
-    };
+    let columns =
+        |n| (0..features).map(|k| numeric(&format!("feature_{k:03}"), Role::Input, n, (k % 7) as f64 * 0.3)).collect();
     stream("wide", "1", Task::Binary, windows(50_000, columns, binary_performance))
 }

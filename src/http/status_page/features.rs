@@ -9,6 +9,7 @@ use super::numbers;
 use crate::aggregate::Role;
 use crate::report::{ColumnView, WindowView};
 use table::Line;
+pub(super) use table::tag;
 
 /// Columns with a large chart.
 const LARGE: usize = 3;
@@ -49,7 +50,11 @@ pub(super) fn brief(html: &mut Html, window: &WindowView, reference_rows: u64) {
     table::brief(html, lines.get(..BRIEF).unwrap_or(&lines));
     if lines.len() > BRIEF {
         html.element("p", &[("class", "muted")], |html| {
-            html.text(&format!("{} more are in the ", lines.len() - BRIEF)).leaf("a", &[("href", "metrics")], "metrics");
+            html.text(&format!("{} more are in the ", lines.len() - BRIEF)).leaf(
+                "a",
+                &[("href", "metrics")],
+                "metrics",
+            );
         });
     }
 }
@@ -111,7 +116,7 @@ fn cards(html: &mut Html, worst: &[&Line<'_>]) {
                         html.foreign(&line.column.name);
                     });
                     html.leaf("span", &[], &format!("PSI {}", numbers::aligned(line.psi)));
-                    table::tag(html, line.shift);
+                    tag(html, line.shift);
                 });
                 charts::large(html, &line.column.cells);
             });

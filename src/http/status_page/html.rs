@@ -64,12 +64,19 @@ impl Html {
     }
 }
 
-/// A name from outside, cut to a bounded length.
+/// A name from outside, cut to a bounded length, without the characters that turn the direction of writing around:
+/// they would make one name look like another.
 pub(super) fn shortened(name: &str) -> String {
-    match name.char_indices().nth(NAME_CHARACTERS) {
-        None => name.to_owned(),
-        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+    let mut characters = name.chars().map(|c| if turns_direction(c) { char::REPLACEMENT_CHARACTER } else { c });
+    let mut short: String = characters.by_ref().take(NAME_CHARACTERS).collect();
+    if characters.next().is_some() {
+        short.push('…');
     }
+    short
+}
+
+fn turns_direction(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The same for places where no element can isolate it, such as the `<title>` of a graphic.
@@ -87,7 +94,7 @@ fn escape(text: &str, out: &mut String) {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             // A parser replaces or drops them; so that they are seen, they are replaced here.
-            c if c.is_control() => out.push('\u{fffd}'),
+            c if c.is_control() => out.push(char::REPLACEMENT_CHARACTER),
             c => out.push(c),
         }
     }
@@ -111,5 +118,10 @@ mod tests {
         let cut = shortened(&"é".repeat(NAME_CHARACTERS + 1));
         assert_eq!(format!("{}…", "é".repeat(NAME_CHARACTERS)), cut);
         assert_eq!("é", shortened("é"));
+    }
+
+    #[test]
+    fn a_name_cannot_be_made_to_read_backwards() {
+        assert_eq!("\u{fffd}abc", shortened("\u{202e}abc"));
     }
 }

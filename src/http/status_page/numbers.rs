@@ -26,7 +26,13 @@ fn digits(size: f64) -> usize {
     match size {
         s if s >= 99.95 => 0,
         s if s >= 9.995 => 1,
-        s if s >= 0.099_95 => if s >= 0.9995 { 2 } else { 3 },
+        s if s >= 0.099_95 => {
+            if s >= 0.9995 {
+                2
+            } else {
+                3
+            }
+        }
         s if s >= 0.009_995 => 4,
         _ => 5,
     }
@@ -196,9 +202,13 @@ mod tests {
 
     #[test]
     fn times_are_in_words() {
-        for (expected, seconds) in
-            [("just now", 0.2), ("45 s ago", 45.0), ("3 min ago", 190.0), ("5 h ago", 18_000.0), ("12 days ago", 1.04e6)]
-        {
+        for (expected, seconds) in [
+            ("just now", 0.2),
+            ("45 s ago", 45.0),
+            ("3 min ago", 190.0),
+            ("5 h ago", 18_000.0),
+            ("12 days ago", 1.04e6),
+        ] {
             assert_eq!(expected, ago(seconds));
         }
         assert_eq!("10 s ahead of the clock", ago(-10.0));

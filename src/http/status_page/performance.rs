@@ -91,7 +91,11 @@ fn row(html: &mut Html, reading: &Reading, pairs: u64) {
     let reference = reading.reference.map_or_else(|| ABSENT.to_owned(), |value| shown(spec, value));
     match reading.outcome {
         Err(reason) => {
-            html.leaf("td", &[("class", "reason")], words::reason(reason)).leaf("td", &[], &reference).leaf("td", &[], "");
+            html.leaf("td", &[("class", "reason")], words::reason(reason)).leaf("td", &[], &reference).leaf(
+                "td",
+                &[],
+                "",
+            );
         }
         Ok(outcome) => {
             html.element("td", &[], |html| {
@@ -147,9 +151,10 @@ fn by_class(html: &mut Html, readings: &[&Reading]) {
                     html.element("th", &[("scope", "row")], |html| {
                         html.foreign(class);
                     });
+                    let of_class: Vec<&Reading> =
+                        readings.iter().copied().filter(|reading| reading.class.as_ref() == Some(*class)).collect();
                     for spec in &specs {
-                        let of_class = |r: &&&Reading| r.class.as_ref() == Some(*class) && r.spec.key == spec.key;
-                        cell(html, readings.iter().find(of_class).copied());
+                        cell(html, of_class.iter().find(|reading| reading.spec.key == spec.key).copied());
                     }
                 });
             }

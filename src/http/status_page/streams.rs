@@ -10,7 +10,13 @@ use crate::time::Timestamp;
 const SHA_DIGITS: usize = 12;
 
 /// The section of a stream.
-pub(super) fn section(html: &mut Html, index: usize, stream: &StreamView, at: Option<Timestamp>, now: Option<Timestamp>) {
+pub(super) fn section(
+    html: &mut Html,
+    index: usize,
+    stream: &StreamView,
+    at: Option<Timestamp>,
+    now: Option<Timestamp>,
+) {
     let rows = stream.reference.as_ref().map_or(0, |reference| reference.rows);
     html.element("section", &[("class", "stream"), ("id", &anchor::stream(index))], |html| {
         html.element("h2", &[], |html| {
@@ -32,7 +38,7 @@ pub(super) fn section(html: &mut Html, index: usize, stream: &StreamView, at: Op
         features::full(html, index, window, rows);
         for (_, other) in stream.windows.iter().enumerate().filter(|(place, _)| *place != chosen) {
             html.element("details", &[("class", "window")], |html| {
-                html.element("summary", &[], |html| headline(html, other));
+                html.element("summary", &[], |html| headline(html, other, rows));
                 html.raw("<h4>Performance</h4>");
                 performance::body(html, other);
                 features::brief(html, other, rows);
@@ -99,15 +105,17 @@ fn windows(html: &mut Html, stream: &StreamView) {
 }
 
 /// What a folded window holds, in a line.
-fn headline(html: &mut Html, window: &WindowView) {
+fn headline(html: &mut Html, window: &WindowView, reference_rows: u64) {
     html.leaf("b", &[], &format!("Window {}", window.name));
-    let counts = format!("{} observations, {} pairs", numbers::count(window.observations), numbers::count(window.pairs));
+    let counts =
+        format!("{} observations, {} pairs", numbers::count(window.observations), numbers::count(window.pairs));
     html.leaf("span", &[], &counts);
     let psi = |column| judge::outcome(column, "psi").map(|outcome| outcome.value);
     let worst = window.columns.iter().filter_map(|column| psi(column).map(|psi| (column, psi)));
     if let Some((column, psi)) = worst.max_by(|a, b| a.1.total_cmp(&b.1)) {
         html.element("span", &[], |html| {
-            html.text(&format!("largest PSI {} (", numbers::aligned(psi))).foreign(&column.name).text(")");
+            html.text(&format!("largest PSI {} (", numbers::aligned(psi))).foreign(&column.name).text(") ");
+            features::tag(html, judge::shift(column, window, reference_rows));
         });
     }
 }

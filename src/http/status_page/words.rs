@@ -83,6 +83,9 @@ mod tests {
         ] {
             assert_eq!(expected, statistic(&entry(key).unwrap().spec));
         }
-        assert_eq!(["accuracy", "ROC AUC", "R²", "Brier score"], ["Accuracy", "ROC AUC", "R²", "Brier score"].map(inside).each_ref().map(String::as_str));
+        assert_eq!(
+            ["accuracy", "ROC AUC", "R²", "Brier score"],
+            ["Accuracy", "ROC AUC", "R²", "Brier score"].map(inside).each_ref().map(String::as_str)
+        );
     }
 }

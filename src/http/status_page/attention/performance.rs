@@ -52,7 +52,8 @@ pub(super) fn window(index: usize, stream: &StreamView, window: &WindowView, fac
 }
 
 fn others_in_words(others: &[&Reading]) -> String {
-    let named: Vec<String> = others.iter().take(NAMED).map(|reading| words::inside(&words::statistic(reading.spec))).collect();
+    let named: Vec<String> =
+        others.iter().take(NAMED).map(|reading| words::inside(&words::statistic(reading.spec))).collect();
     match others.len() {
         0 => String::new(),
         n if n > NAMED => format!("; also {} and {} more", named.join(", "), n - NAMED),

@@ -93,7 +93,7 @@ pub(super) fn brief(html: &mut Html, lines: &[Line<'_>]) {
 }
 
 /// How far a column has moved, in a word.
-pub(super) fn tag(html: &mut Html, shift: Shift) {
+pub(in crate::http::status_page) fn tag(html: &mut Html, shift: Shift) {
     match shift {
         Shift::None => html,
         Shift::Unsure => html.raw("<b class=\"tag\">few observations</b>"),
