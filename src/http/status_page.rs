@@ -1,10 +1,10 @@
 //! The page at `/`: what is wrong, then everything behind it, for a person with a browser.
 //!
 //! It is rendered once for each evaluation, needs no script and no second request, and holds under a content security
-//! policy that allows inline styles only. All that comes from outside goes through [`html::Html`], which escapes it.
+//! policy that allows inline styles only. All that comes from outside goes through `html::Html`, which escapes it.
 //! Links are relative, so that the page works behind a prefix.
 //!
-//! Of the windows of a stream one is shown in full, the middle one of the list ([`preferred`]): the first is usually
+//! Of the windows of a stream one is shown in full, the middle one of the list (`preferred`): the first is usually
 //! the noisiest, the last the slowest. The others are folded.
 
 mod anchor;

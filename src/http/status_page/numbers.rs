@@ -26,13 +26,8 @@ fn digits(size: f64) -> usize {
     match size {
         s if s >= 99.95 => 0,
         s if s >= 9.995 => 1,
-        s if s >= 0.099_95 => {
-            if s >= 0.9995 {
-                2
-            } else {
-                3
-            }
-        }
+        s if s >= 0.9995 => 2,
+        s if s >= 0.099_95 => 3,
         s if s >= 0.009_995 => 4,
         _ => 5,
     }
