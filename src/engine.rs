@@ -54,6 +54,7 @@ pub struct Engine {
     generation: u64,
     now: Option<Timestamp>,
     delta: Delta,
+    scores: Vec<f64>,
     learned: Vec<(StreamKey, Arc<Reference>)>,
 }
 
@@ -77,6 +78,7 @@ impl Engine {
             generation: 0,
             now: None,
             delta: Delta::default(),
+            scores: Vec::new(),
             learned: Vec::new(),
             config,
         })
@@ -252,14 +254,16 @@ impl Engine {
         let task = stream.model.task;
         let threshold = stream.model.performance.decision_threshold;
         let keep_scores = stream.model.performance.class_scores && task == Task::Multiclass;
-        let mut scores = Vec::new();
-        let mut class = datum_text(answer, batch).map(|text| text.into_owned());
+        let mut scores = std::mem::take(&mut self.scores);
+        scores.clear();
+        let text = datum_text(answer, batch).filter(|_| task.is_classification());
+        let mut class = text.map(|text| self.classes.index(&text));
         if let Some((watch, places)) = stream.watch(columns) {
             let observer = watch.reference.observer.clone();
-            scores = frame_scores(&observer, columns, score, by_class);
-            if class.is_none() {
-                let decided = observer.decide(&scores, threshold);
-                class = decided.and_then(|class| observer.frame.classes.get(class)).map(|class| class.to_string());
+            frame_scores(&observer, columns, score, by_class, &mut scores);
+            if class.is_none() && task.is_classification() {
+                let decided = observer.decide(&scores, threshold).and_then(|class| observer.frame.classes.get(class));
+                class = decided.map(|class| self.classes.index(class));
             }
             let data = batch.data(&prediction.features);
             let features =
@@ -268,7 +272,6 @@ impl Engine {
             let landed = watch.inputs.apply(at, &self.delta);
             stream.late(late, landed);
         }
-        let class = class.filter(|_| task.is_classification()).map(|text| self.classes.index(&text));
         if let Some(class) = class {
             *stream.counts.classes.entry(class).or_insert(0) += 1;
         }
@@ -298,7 +301,7 @@ impl Engine {
             }
             (None, Some(Some(actual))) => {
                 self.actuals += 1;
-                let scores = Some(scores.into());
+                let scores = Some(scores.as_slice().into());
                 self.pair(Pair { predicted_at: at, known_at: at, prediction: waiting, actual, scores });
             }
             (None, Some(None)) => {
@@ -307,6 +310,7 @@ impl Engine {
             }
             (None, None) => {}
         }
+        self.scores = scores;
     }
 
     fn actual(

@@ -5,6 +5,7 @@
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -229,7 +230,12 @@ impl Batch {
 
 /// The text of a number as a category or a class: the shortest that reads back as the same number, whole numbers
 /// without a point.
-pub fn number_text(value: f64) -> String {
-    // Zero has no sign here.
-    format!("{}", value + 0.0)
+pub fn number_text(value: f64) -> Cow<'static, str> {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    // Most numbers that are classes are these.
+    match DIGITS.get(value as usize) {
+        Some(digit) if value.fract() == 0.0 && value >= 0.0 => Cow::Borrowed(digit),
+        // Zero has no sign here.
+        _ => Cow::Owned(format!("{}", value + 0.0)),
+    }
 }

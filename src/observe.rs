@@ -72,10 +72,14 @@ pub struct Observer {
     absolute_error: Option<usize>,
 }
 
-/// The cells of latencies: eight per doubling from 7.6 microseconds to 128 seconds, the same everywhere.
+/// The edges of latencies: eight per doubling from 7.6 microseconds to 128 seconds, the same everywhere.
+pub fn latency_edges() -> Vec<f64> {
+    (0..=24 * 8).map(|step| 2f64.powf(f64::from(step) / 8.0 - 17.0)).collect()
+}
+
+/// The cells of latencies.
 fn latency_shape() -> Shape {
-    let edges = (0..=24 * 8).map(|step| 2f64.powf(f64::from(step) / 8.0 - 17.0)).collect();
-    Shape::Numeric { grid: Arc::new(Grid::new(edges, &[])), fixed: FixedPoint::UNIT }
+    Shape::Numeric { grid: Arc::new(Grid::new(latency_edges(), &[])), fixed: FixedPoint::UNIT }
 }
 
 /// The cells of the largest score of a multiclass task: hundredths.
@@ -269,7 +273,7 @@ fn observed<'a>(datum: Datum, batch: &'a Batch) -> Observed<'a> {
 pub fn datum_text<'a>(datum: Datum, batch: &'a Batch) -> Option<Cow<'a, str>> {
     match datum {
         Datum::Missing | Datum::Invalid => None,
-        Datum::Number(value) | Datum::Coerced(value) => Some(number_text(value).into()),
+        Datum::Number(value) | Datum::Coerced(value) => Some(number_text(value)),
         Datum::Category(text) => Some(batch.text(text).into()),
     }
 }

@@ -2,6 +2,7 @@
 //! versioned JSON file.
 
 mod builder;
+mod classes;
 mod edges;
 mod file;
 mod hygiene;

@@ -83,6 +83,19 @@ impl FixedPoint {
         sum as f64 / (1u64 << OFFSET_BITS) as f64 * self.scale()
     }
 
+    /// The offsets of `n` values with this mean, rounded once.
+    pub fn offset_sum(self, n: u64, mean: f64) -> i128 {
+        (self.distance(mean) * n as f64 * (1u64 << OFFSET_BITS) as f64).round() as i128
+    }
+
+    /// The moments of `n` values, given the distance of their mean from the center and their standard deviation
+    /// (ddof 0), rounded once.
+    pub fn moment_sums(self, n: u64, distance: f64, deviation: f64) -> (i128, i128) {
+        let (d, deviation) = (self.distance(distance), self.distance(deviation));
+        let units = n as f64 * (1u64 << MOMENT_BITS) as f64;
+        ((d * units).round() as i128, ((d * d + deviation * deviation) * units).round() as i128)
+    }
+
     /// The largest error of one offset: half a unit.
     pub fn offset_error(self) -> f64 {
         0.5 / (1u64 << OFFSET_BITS) as f64 * self.scale()

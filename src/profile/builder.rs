@@ -49,7 +49,9 @@ impl Builder {
         let Served::Answered { prediction: answer, score, scores, latency } = &prediction.served else { return };
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
         self.rows += 1;
-        let scores = frame_scores(&self.observer, columns, *score, batch.scores(scores));
+        let mut in_order = Vec::new();
+        frame_scores(&self.observer, columns, *score, batch.scores(scores), &mut in_order);
+        let scores = in_order;
         self.delta.clear();
         let features = batch.data(&prediction.features).iter().copied();
         self.observer.answer(batch, features, *answer, &scores, *latency, &mut self.delta);
@@ -86,18 +88,18 @@ pub fn columns_of(observer: &Observer) -> Arc<Columns> {
     })
 }
 
-/// The scores of a record in the order of the frame's scores.
-pub fn frame_scores(observer: &Observer, columns: &Columns, score: f64, by_class: &[f64]) -> Vec<f64> {
+/// The scores of a record in the order of the frame's scores, put into `scores`.
+pub fn frame_scores(observer: &Observer, columns: &Columns, score: f64, by_class: &[f64], scores: &mut Vec<f64>) {
     let frame = &observer.frame;
     let of_class = |class: usize| {
         let name = frame.classes.get(class)?;
         by_class.get(columns.classes.iter().position(|known| known == name)?).copied()
     };
-    let scores = frame.scores.iter().map(|(class, _)| match frame.task {
+    scores.clear();
+    scores.extend(frame.scores.iter().map(|(class, _)| match frame.task {
         crate::event::Task::Binary if !score.is_nan() => score,
         _ => of_class(*class).unwrap_or(f64::NAN),
-    });
-    scores.collect()
+    }));
 }
 
 /// What was predicted: as logged, else as the scores decide.

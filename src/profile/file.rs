@@ -252,6 +252,9 @@ impl Stored {
         let mut pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
         place(&observer.inputs.columns, &self.inputs, &mut inputs).ok_or_else(|| wrong("the columns of inputs"))?;
         place(&observer.pairs.columns, &self.pairs, &mut pairs).ok_or_else(|| wrong("the columns of pairs"))?;
+        if let Some(answered) = inputs.counts.get_mut(observer.answered()) {
+            *answered = self.rows;
+        }
         let (counts, sums) = column_lengths(&self.pairs);
         let fits = pairs.counts.len() == counts + self.performance.counts.len()
             && pairs.sums.len() == sums + self.performance.sums.len();

@@ -1,6 +1,7 @@
 //! First pass over a reference: which columns there are, of which kind, and where their edges go.
 
-use super::edges::grid_of;
+use super::classes::{classes_of, positive_of, scored_class};
+use super::edges::{grid_of, score_edges};
 use super::sample::Sample;
 use crate::aggregate::{Dictionary, FixedPoint, Shape};
 use crate::event::{Batch, Datum, Happening, Kind, Served, Task, number_text};
@@ -9,11 +10,9 @@ use hashbrown::HashMap;
 use std::sync::Arc;
 
 /// Categories with a cell of their own.
-const CATEGORIES: usize = 64;
-/// Classes of a task; more are taken together as others.
-const CLASSES: usize = 100;
+pub(super) const CATEGORIES: usize = 64;
 /// Distinct texts remembered of a column. What comes after is not told apart from the unseen.
-const TEXTS: usize = 100_000;
+pub(super) const TEXTS: usize = 100_000;
 /// All values of a column are kept up to this many, and a sample of this size beyond.
 const VALUES: usize = 10_000_000;
 /// Values kept of all columns together: 256 MiB.
@@ -71,7 +70,7 @@ impl ColumnSurvey {
     pub(super) fn categories(&self) -> Vec<(String, u64)> {
         let mut texts = self.texts.clone();
         for value in self.numbers.sorted() {
-            *texts.entry(number_text(value)).or_insert(0) += 1;
+            *texts.entry(number_text(value).into_owned()).or_insert(0) += 1;
         }
         let mut categories: Vec<(String, u64)> = texts.into_iter().collect();
         categories.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -246,20 +245,11 @@ impl Survey {
             return Err(SurveyError::Empty);
         }
         let classes = self.classes()?;
-        let positive = self.positive(&classes)?;
-        let index_of = |class: &str| classes.iter().position(|known| **known == *class);
+        let positive = positive_of(&self.options, &classes)?;
         let shape_of = |column: &ColumnSurvey| column.shape(self.options.task == Task::Regression, &[]);
+        let single = self.scores.iter().any(|score| score.class.is_empty());
         let scores = self.scores.iter().filter_map(|score| {
-            let class = match (self.options.task, score.class.as_str()) {
-                (Task::Regression, _) => None,
-                (Task::Binary, "") => positive,
-                // Of a binary task the positive class's own score, when the single one is not logged.
-                (Task::Binary, class) if self.scores.iter().all(|s| !s.class.is_empty()) => {
-                    index_of(class).filter(|index| Some(*index) == positive)
-                }
-                (Task::Multiclass, class) => index_of(class),
-                _ => None,
-            };
+            let class = scored_class(self.options.task, &score.class, single, &classes, positive);
             class.map(|class| (class, score.all.shape(true, &self.score_edges(score))))
         });
         let mut scores: Vec<(usize, Shape)> = scores.collect();
@@ -283,7 +273,7 @@ impl Survey {
         })
     }
 
-    /// The classes: those with scores in the order of the scores, then the others by their text, numbers by size.
+    /// The classes of the task.
     fn classes(&self) -> Result<Vec<Arc<str>>, SurveyError> {
         if self.options.task == Task::Regression {
             for (column, name) in [(&self.prediction, "the prediction"), (&self.actual, "the actual")] {
@@ -293,48 +283,14 @@ impl Survey {
             }
             return Ok(Vec::new());
         }
-        let mut classes: Vec<String> = self.scores.iter().map(|s| s.class.clone()).filter(|c| !c.is_empty()).collect();
-        let mut others: Vec<(String, u64)> = self.prediction.categories();
-        others.extend(self.actual.categories());
-        others.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let mut others: Vec<String> = others.into_iter().map(|(text, _)| text).collect();
-        others.truncate(2 * CLASSES);
-        others.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
-            (Ok(a), Ok(b)) => a.total_cmp(&b),
-            _ => a.cmp(b),
-        });
-        for class in others {
-            if !classes.contains(&class) && classes.len() < CLASSES {
-                classes.push(class);
-            }
-        }
-        Ok(classes.into_iter().map(Arc::from).collect())
-    }
-
-    fn positive(&self, classes: &[Arc<str>]) -> Result<Option<usize>, SurveyError> {
-        if self.options.task != Task::Binary {
-            return Ok(None);
-        }
-        let listed = classes.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>().join(", ");
-        if classes.len() > 2 {
-            return Err(SurveyError::NotBinary(listed));
-        }
-        let index_of = |class: &str| classes.iter().position(|known| **known == *class);
-        match &self.options.positive_class {
-            Some(class) => index_of(class).map(Some).ok_or(SurveyError::UnknownPositive(class.clone(), listed)),
-            None => match index_of("1").or_else(|| index_of("true")) {
-                Some(positive) => Ok(Some(positive)),
-                None if classes.is_empty() => Ok(None),
-                None => Err(SurveyError::Positive(listed)),
-            },
-        }
+        let mut seen = self.prediction.categories();
+        seen.extend(self.actual.categories());
+        Ok(classes_of(self.options.task, self.scores.iter().map(|score| score.class.as_str()), seen))
     }
 
     /// Edges of a score's grid that serve performance: quantiles of each side, tenths and the decision threshold.
     fn score_edges(&self, score: &ScoreSurvey) -> Vec<f64> {
-        let mut edges: Vec<f64> = (0..=10).map(|tenth| f64::from(tenth) / 10.0).collect();
-        // Scores of exactly 0 and 1 tie: these two edges set their cells apart.
-        edges.extend([self.options.decision_threshold, 1f64.next_down()]);
+        let mut edges = score_edges(self.options.decision_threshold);
         for side in [&score.positives, &score.negatives] {
             let sorted = side.sorted();
             let n = sorted.len();

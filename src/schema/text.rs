@@ -20,7 +20,7 @@ pub(super) fn text_of<'a>(value: Value, record: &'a Record, line: &'a [u8]) -> O
             if value != 0.0 && digits.bytes().all(|c| c.is_ascii_digit()) {
                 Some(written.into())
             } else {
-                Some(number_text(value).into())
+                Some(number_text(value))
             }
         }
     }
