@@ -1,4 +1,5 @@
 //! A case of the oracle: its files, its expected values, and its rows as they stand in the logs.
+#![allow(dead_code, reason = "each test uses its part")]
 
 use driftgauge::time::Timestamp;
 use flate2::read::GzDecoder;

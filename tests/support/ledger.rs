@@ -1,4 +1,5 @@
 //! Comparisons, counted: a test that compares nothing must not pass.
+#![allow(dead_code, reason = "each test uses its part")]
 
 /// Differences up to this are rounding: relative above 1, absolute below.
 pub const EXACT: f64 = 1e-9;

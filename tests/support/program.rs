@@ -1,4 +1,5 @@
 //! The real program.
+#![allow(dead_code, reason = "each test uses its part")]
 
 use std::ffi::OsStr;
 use std::path::Path;

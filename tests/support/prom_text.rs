@@ -1,4 +1,5 @@
 //! A strict reader of the Prometheus text format: what it does not expect fails the test.
+#![allow(dead_code, reason = "each test uses its part")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
