@@ -157,9 +157,12 @@ impl Bench {
         let references = Arc::new(References::new(models, references::Config::default()).unwrap());
         assert!(references.load_all().is_empty());
         let source = app::source_configs(&self.config).remove(0);
-        let mut engine =
-            Engine::new(self.config.engine.clone(), app::longest_delay(&self.config.models), &[source.name.clone()])
-                .unwrap();
+        let mut engine = Engine::new(
+            self.config.engine.clone(),
+            app::longest_delay(&self.config.models),
+            std::slice::from_ref(&source.name),
+        )
+        .unwrap();
         let lines = FileLines::from_reader(Cursor::new(bytes.to_vec()), source.tail.max_line_bytes);
         let mut file = Whole::new(0, &source, "log".into(), lines, references.clone());
         let (mut lines, mut rejected, mut predictions, mut actuals, mut inline) = (0, 0, 0, 0, 0);
