@@ -4,6 +4,7 @@
 //! an argument: the newest event decides where windows end, the clock only says what is the future and how long
 //! nothing came.
 
+mod cells;
 pub mod config;
 mod counters;
 mod evaluate;

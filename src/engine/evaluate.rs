@@ -1,16 +1,16 @@
 //! Engine -> Report: every number with its labels.
 
+use super::cells;
 use super::names::OTHER;
 use super::sources::Live;
 use super::stream::{Against, Stream, Watch};
 use super::{Engine, config};
 use crate::aggregate::numeric::Numbers;
-use crate::aggregate::{Column, Role, Shape, Totals};
+use crate::aggregate::{Column, Role, Totals};
 use crate::pairing::Unmatched;
 use crate::report::families as family;
 use crate::report::{
-    CellView, ColumnView, Labels, Of, Reading, ReferenceView, Report, Sample, SourceView, StreamView, WarmupView,
-    WindowView,
+    ColumnView, Labels, Of, Reading, ReferenceView, Report, Sample, SourceView, StreamView, WarmupView, WindowView,
 };
 use crate::schema::RejectReason;
 use crate::statistics::drift::Comparison;
@@ -234,9 +234,11 @@ impl Engine {
             (&observer.inputs.columns, &watch.reference.inputs, &inputs),
             (&observer.pairs.columns, &watch.reference.pairs, &pairs),
         ];
-        for (layout, reference, current) in sides {
-            for column in layout.iter().filter(|column| column.role != Role::Derived) {
-                columns.extend(report_column(column, reference, current, &stream.model.drift, &at, report));
+        for ((layout, reference, current), names) in sides.into_iter().zip(&watch.cell_names) {
+            let columns_named = layout.iter().zip(names).filter(|(column, _)| column.role != Role::Derived);
+            for (column, names) in columns_named {
+                let settings = &stream.model.drift;
+                columns.extend(report_column(column, names, reference, current, settings, &at, report));
             }
         }
         let late = stream
@@ -300,6 +302,7 @@ fn with_class(labels: &Labels, class: Option<Arc<str>>) -> Labels {
 
 fn report_column(
     column: &Column,
+    names: &[Arc<str>],
     reference: &Totals,
     current: &Totals,
     settings: &config::Drift,
@@ -339,7 +342,7 @@ fn report_column(
         role: column.role,
         observations,
         readings,
-        cells: cells(column, reference, current),
+        cells: cells::shares(column, names, reference, current),
     })
 }
 
@@ -408,78 +411,6 @@ fn report_latency(column: &Column, inputs: &Totals, at: &Labels, report: &mut Re
             labels.push(("level", (*text).into()));
             report.push(Of::Family(&family::WINDOW_LATENCY), labels.clone(), (low + high) / 2.0);
             report.push(Of::Family(&family::WINDOW_LATENCY_BOUND), labels, (high - low) / 2.0);
-        }
-    }
-}
-
-/// The coarse cells of both sides with their names, for the status page.
-fn cells(column: &Column, reference: &Totals, current: &Totals) -> Vec<CellView> {
-    let slice =
-        |totals: &Totals| totals.counts.get(column.counts..column.counts + column.shape.counts()).map(<[u64]>::to_vec);
-    let (Some(reference), Some(current)) = (slice(reference), slice(current)) else { return Vec::new() };
-    let (mut labels, reference, current): (Vec<String>, Vec<u64>, Vec<u64>) = match &column.shape {
-        Shape::Numeric { grid, .. } => {
-            let mut labels = Vec::new();
-            let mut last: Option<f64> = None;
-            for edge in grid.coarse_edges() {
-                labels.push(match last {
-                    None => format!("≤ {}", short(edge)),
-                    Some(last) if last.next_up() == edge => format!("= {}", short(edge)),
-                    Some(last) => format!("{} … {}", short(last), short(edge)),
-                });
-                last = Some(edge);
-            }
-            labels.push(last.map_or_else(|| "all".to_owned(), |last| format!("> {}", short(last))));
-            let with_extras = |counts: &[u64]| {
-                let mut coarse = grid.coarsen(counts);
-                coarse.extend(&counts[grid.cells()..grid.cells() + 2]);
-                coarse
-            };
-            (labels, with_extras(&reference), with_extras(&current))
-        }
-        Shape::Categorical { dictionary } => {
-            let mut labels: Vec<String> = dictionary
-                .categories()
-                .iter()
-                .map(|category| category.text().map_or_else(|| "(rare)".to_owned(), str::to_owned))
-                .collect();
-            labels.extend(["other".to_owned(), "unseen".to_owned()]);
-            (labels, reference, current)
-        }
-    };
-    labels.extend(["missing".to_owned(), "invalid".to_owned()]);
-    let share = |count: u64, counts: &[u64]| count as f64 / counts.iter().sum::<u64>().max(1) as f64;
-    let cells = labels.into_iter().zip(reference.iter().zip(&current));
-    cells
-        .filter(|(_, (r, c))| **r + **c > 0)
-        .map(|(label, (r, c))| CellView { label, reference: share(*r, &reference), current: share(*c, &current) })
-        .collect()
-}
-
-/// Four significant digits.
-fn short(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs().log10().floor();
-    if !(-4.0..7.0).contains(&magnitude) {
-        return format!("{value:.3e}");
-    }
-    let digits = (3.0 - magnitude).max(0.0) as usize;
-    let text = format!("{value:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn short_numbers_keep_four_digits() {
-        for (value, text) in
-            [(0.0, "0"), (1234.5678, "1235"), (0.012345, "0.01235"), (12.0, "12"), (1e-9, "1.000e-9"), (-0.5, "-0.5")]
-        {
-            assert_eq!(text, short(value));
         }
     }
 }
