@@ -114,7 +114,7 @@ impl Engine {
             report.push(Of::Family(&family::PREDICTED_CLASS), with("class", class), count as f64);
         }
         for (family, value) in [(&family::LATENCY, &counts.latency), (&family::ACTUAL_DELAY, &counts.delay)] {
-            report.samples.push(Sample { of: Of::Family(family), labels: labels(), value: value.value() });
+            report.samples.push(Sample { of: Of::Family(family), labels: labels().into(), value: value.value() });
         }
         for (family, time) in [(&family::LAST_PREDICTION, stream.last), (&family::FIRST_SEEN, stream.first)] {
             if let Some(time) = time {
@@ -168,6 +168,11 @@ impl Engine {
                 view.warmup = Some(WarmupView { rows: warmup.rows(), progress, length });
             }
             Against::Nothing => {}
+        }
+        if view.reference.is_none() {
+            let at = Arc::new(labels());
+            let specs = column_specs().chain(performance::ENTRIES.iter().map(|entry| &entry.spec));
+            specs.for_each(|spec| push_outcome(spec, Err(Undefined::NoReference), &at, report));
         }
         view
     }
@@ -226,7 +231,8 @@ impl Engine {
             report_latency(latency, &inputs, &at, report);
         }
         if answered == 0 {
-            let specs = drift::ENTRIES.iter().map(|e| &e.spec).chain(quality::ENTRIES.iter().map(|e| &e.spec));
+            let specs = column_specs();
+            let at = Arc::new(at.clone());
             specs.for_each(|spec| push_outcome(spec, Err(Undefined::NoObservations), &at, report));
         }
         let mut columns = Vec::new();
@@ -289,6 +295,12 @@ fn report_reference(watch: &Watch, labels: &Labels, report: &mut Report) {
     }
 }
 
+/// The statistics of columns.
+fn column_specs() -> impl Iterator<Item = &'static Spec> {
+    let one_sided = quality::ENTRIES.iter().chain(moments::ENTRIES).map(|entry| &entry.spec);
+    drift::ENTRIES.iter().map(|entry| &entry.spec).chain(one_sided)
+}
+
 fn class_name(watch: &Watch, class: Option<usize>) -> Option<Arc<str>> {
     let classes = &watch.reference.observer.frame.classes;
     class.map(|class| classes.get(class).cloned().unwrap_or_else(|| OTHER.into()))
@@ -314,9 +326,11 @@ fn report_column(
     let mut labels = at.clone();
     labels.push(("feature", column.name.clone()));
     labels.push(("role", column.role.as_str().into()));
+    let labels = Arc::new(labels);
     let observations = side.present();
     report.push(Of::Family(&family::FEATURE_OBSERVATIONS), labels.clone(), observations as f64);
     let mut readings = Vec::new();
+    let window_is_empty = Side::new(column, current).is_some_and(|side| side.records() == 0);
     let has_reference = Side::new(column, reference).is_some_and(|side| side.records() > 0);
     for entry in drift::ENTRIES {
         let wanted = match &settings.statistics {
@@ -326,14 +340,14 @@ fn report_column(
         };
         if wanted {
             let outcome = if has_reference { (entry.evaluate)(&comparison) } else { Err(Undefined::NoReference) };
-            push_column_outcome(&entry.spec, outcome, &labels, report);
+            push_column_outcome(&entry.spec, outcome, &labels, window_is_empty, report);
             readings.push(Reading { spec: &entry.spec, class: None, outcome, reference: None });
         }
     }
     let reference_side = Side::new(column, reference);
     for entry in quality::ENTRIES.iter().chain(moments::ENTRIES) {
         let outcome = (entry.evaluate)(&side);
-        push_column_outcome(&entry.spec, outcome, &labels, report);
+        push_column_outcome(&entry.spec, outcome, &labels, window_is_empty, report);
         let reference = reference_side.and_then(|side| (entry.evaluate)(&side).ok()).map(|outcome| outcome.value);
         readings.push(Reading { spec: &entry.spec, class: None, outcome, reference });
     }
@@ -346,14 +360,20 @@ fn report_column(
     })
 }
 
-/// As [`push_outcome`]; that a column has no observations is told by its number of observations already.
-fn push_column_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Labels, report: &mut Report) {
-    if outcome != Err(Undefined::NoObservations) {
+/// As [`push_outcome`]; that all of the window has no observations is said once for all columns.
+fn push_column_outcome(
+    spec: &'static Spec,
+    outcome: Evaluated,
+    labels: &Arc<Labels>,
+    window_is_empty: bool,
+    report: &mut Report,
+) {
+    if !(window_is_empty && outcome == Err(Undefined::NoObservations)) {
         push_outcome(spec, outcome, labels, report);
     }
 }
 
-fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Labels, report: &mut Report) {
+fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Arc<Labels>, report: &mut Report) {
     match outcome {
         Ok(outcome) => {
             report.push(Of::Statistic(spec), labels.clone(), outcome.value);
@@ -364,7 +384,7 @@ fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Labels, report
         // What does not fit the column needs no explanation.
         Err(Undefined::NotApplicable) => {}
         Err(reason) => {
-            let mut labels = labels.clone();
+            let mut labels = Labels::clone(labels);
             labels.push(("statistic", spec.key.into()));
             labels.push(("reason", reason.as_str().into()));
             report.push(Of::Family(&family::UNDEFINED), labels, 1.0);
@@ -391,7 +411,7 @@ fn report_performance(
                 outcome => outcome,
             };
             let class_text = class_name(watch, class);
-            push_outcome(&entry.spec, outcome, &with_class(at, class_text.clone()), report);
+            push_outcome(&entry.spec, outcome, &Arc::new(with_class(at, class_text.clone())), report);
             let reference = references.iter().find(|(known, _)| *known == class);
             let reference = reference.and_then(|(_, outcome)| outcome.as_ref().ok()).map(|outcome| outcome.value);
             readings.push(Reading { spec: &entry.spec, class: class_text, outcome, reference });

@@ -297,10 +297,10 @@ fn what_cannot_be_decided_yet_is_said_and_learning_goes_on() {
     let mut warmup = Warmup::new(options(Task::Binary), 100);
     let error = |warmup: &Warmup| warmup.reference(None, Timestamp::EPOCH).err();
     assert_eq!(Some(SurveyError::Empty), error(&warmup));
-    let batch = batch(&[row(vec![], "0", 0.1), row(vec![], "1", 0.9)]);
+    let batch = batch(&[row(vec![], "no", 0.1), row(vec![], "1", 0.9)]);
     let both: Vec<&Prediction> = predictions(&batch).collect();
     warmup.observe(&batch, both[0]);
-    assert_eq!(Some(SurveyError::Positive("\"0\"".to_owned())), error(&warmup));
+    assert_eq!(Some(SurveyError::Positive("\"no\"".to_owned())), error(&warmup));
     warmup.observe(&batch, both[1]);
     assert_eq!(None, error(&warmup));
     let texts = learn(Task::Regression, &[row(vec![], "high", f64::NAN)]);
