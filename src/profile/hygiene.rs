@@ -102,6 +102,11 @@ pub(super) fn warnings(
                 warnings.extend(rare.map(|(class, n)| Warning::RareClass(class.to_string(), n)));
             }
         }
+        Some(PerformanceShape::Ranking(ranked)) => {
+            if ranked.read(pairs).is_none_or(|sums| sums.n == 0) {
+                warnings.push(Warning::NoActuals);
+            }
+        }
         _ if survey.actual.present == 0 => warnings.push(Warning::NoActuals),
         _ => {}
     }
