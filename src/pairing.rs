@@ -4,6 +4,9 @@
 //! that a second actual is recognised and a prediction of another model with the same id (a shadow deployment) finds
 //! it. Entries go when they are older than the longest delay, or when the table is full: then the oldest eighth goes.
 //! Nothing goes uncounted.
+//!
+//! Most waiting ids are one row. What a row has no room for is beside it: class scores or the ends of an interval, the
+//! items of a ranking and the list of those that were relevant.
 
 use crate::event::Item;
 use crate::time::{Length, Timestamp};

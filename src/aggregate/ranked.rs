@@ -111,7 +111,10 @@ pub struct RankedSums {
 mod tests {
     use super::*;
 
-    fn sums(depth: usize, requests: &[(&[u64], &[(u64, f64)])]) -> RankedSums {
+    /// Items shown, and relevant ones with their gains.
+    type Request<'a> = (&'a [u64], &'a [(u64, f64)]);
+
+    fn sums(depth: usize, requests: &[Request<'_>]) -> RankedSums {
         let mut layout = Layout::default();
         let ranked = Ranked::new(&mut layout, depth);
         let mut totals = Totals::new(layout.counts(), layout.sums());

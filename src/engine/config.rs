@@ -1,5 +1,6 @@
 //! What the engine is told: windows, statistics, performance, limits.
 
+use crate::aggregate::intervals;
 use crate::event::Task;
 use crate::time::Length;
 
@@ -105,7 +106,7 @@ impl Default for Performance {
             decision_threshold: 0.5,
             max_delay: Length::from_seconds(7 * 86_400),
             class_scores: false,
-            interval_level: crate::aggregate::intervals::LEVEL,
+            interval_level: intervals::LEVEL,
             k: 10,
         }
     }
