@@ -128,7 +128,8 @@ impl Path {
 
 /// A reference of `rows` lines.
 pub fn reference(shape: Shape, rows: u64) -> Reference {
-    let mut survey = Survey::new(Options { task: Task::Binary, positive_class: None, decision_threshold: 0.5 });
+    let mut survey =
+        Survey::new(Options { task: Task::Binary, positive_class: None, decision_threshold: 0.5, depth: 10 });
     let mut path = Path::with(Knower::new(None), Config::default());
     let fill = |path: &mut Path, first: u64, count: u64| {
         path.batch.clear();

@@ -6,7 +6,7 @@ use super::sources::Live;
 use super::stream::{Against, Stream, Watch};
 use super::{Engine, config};
 use crate::aggregate::numeric::Numbers;
-use crate::aggregate::{Column, Role, Totals};
+use crate::aggregate::{Column, Layout, Role, Totals};
 use crate::pairing::Unmatched;
 use crate::report::families as family;
 use crate::report::{
@@ -152,7 +152,7 @@ impl Engine {
                     created: reference.created,
                     rows: reference.rows,
                 });
-                report_reference(watch, &labels(), report);
+                report_reference(watch, &stream.model.performance, &labels(), report);
                 for window in 0..self.plan.windows.len() {
                     view.windows.extend(self.report_window(stream, watch, window, &labels(), report));
                 }
@@ -253,7 +253,7 @@ impl Engine {
             .median_bound()
             .is_none_or(|delay| delay > self.plan.windows.get(index).map_or(0.0, |window| window.length.seconds()));
         let too_late = stream.counts.scored > 0 && late;
-        let (readings, scored) = report_performance(watch, &pairs, too_late, &at, report);
+        let (readings, scored) = report_performance(watch, &stream.model.performance, &pairs, too_late, &at, report);
         report.push(Of::Family(&family::WINDOW_PAIRS), at.clone(), scored as f64);
         if answered > 0 {
             report.push(Of::Family(&family::ACTUAL_COVERAGE), at, scored as f64 / answered as f64);
@@ -263,7 +263,7 @@ impl Engine {
 }
 
 /// The reference's own values, which have no window.
-fn report_reference(watch: &Watch, labels: &Labels, report: &mut Report) {
+fn report_reference(watch: &Watch, settings: &config::Performance, labels: &Labels, report: &mut Report) {
     let reference = &watch.reference;
     let observer = &reference.observer;
     let sides = [(&observer.inputs.columns, &reference.inputs), (&observer.pairs.columns, &reference.pairs)];
@@ -282,9 +282,8 @@ fn report_reference(watch: &Watch, labels: &Labels, report: &mut Report) {
             }
         }
     }
-    let Some(performance) = Performance::new(&observer.pairs, &reference.pairs).filter(|p| p.pairs() > 0) else {
-        return;
-    };
+    let performance = performance_of(&observer.pairs, &reference.pairs, settings).filter(|p| p.pairs() > 0);
+    let Some(performance) = performance else { return };
     for entry in performance::ENTRIES.iter().filter(|e| e.spec.companions.contains(&Companion::Reference)) {
         for (class, outcome) in entry.values(&performance) {
             if let Ok(outcome) = outcome {
@@ -392,16 +391,25 @@ fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Arc<Labels>, r
     }
 }
 
+fn performance_of<'a>(
+    layout: &'a Layout,
+    totals: &'a Totals,
+    settings: &config::Performance,
+) -> Option<Performance<'a>> {
+    Performance::new(layout, totals).map(|performance| performance.with_interval_level(settings.interval_level))
+}
+
 fn report_performance(
     watch: &Watch,
+    settings: &config::Performance,
     pairs: &Totals,
     too_late: bool,
     at: &Labels,
     report: &mut Report,
 ) -> (Vec<Reading>, u64) {
     let observer = &watch.reference.observer;
-    let Some(current) = Performance::new(&observer.pairs, pairs) else { return (Vec::new(), 0) };
-    let reference = Performance::new(&observer.pairs, &watch.reference.pairs).filter(|p| p.pairs() > 0);
+    let Some(current) = performance_of(&observer.pairs, pairs, settings) else { return (Vec::new(), 0) };
+    let reference = performance_of(&observer.pairs, &watch.reference.pairs, settings).filter(|p| p.pairs() > 0);
     let mut readings = Vec::new();
     for entry in performance::ENTRIES {
         let references = reference.as_ref().map(|reference| entry.values(reference)).unwrap_or_default();

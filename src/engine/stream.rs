@@ -139,6 +139,7 @@ impl Stream {
                         task: self.model.task,
                         positive_class: self.model.performance.positive_class.clone(),
                         decision_threshold: self.model.performance.decision_threshold,
+                        depth: self.model.performance.k,
                     };
                     let warmup = Box::new(Warmup::new(options, most_features));
                     self.against = Against::Learning { warmup, since: None };

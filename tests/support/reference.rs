@@ -13,7 +13,7 @@ pub fn reference(task: Task, rows: usize) -> Reference {
 /// The same with the name of the positive class.
 pub fn reference_of(task: Task, rows: usize, positive: &str) -> Reference {
     let batch = batch(task, rows);
-    let options = Options { task, positive_class: Some(positive.to_owned()), decision_threshold: 0.5 };
+    let options = Options { task, positive_class: Some(positive.to_owned()), decision_threshold: 0.5, depth: 10 };
     let mut survey = Survey::new(options);
     survey.add(&batch);
     let mut builder = Builder::new(survey).unwrap();
@@ -34,7 +34,8 @@ fn batch(task: Task, rows: usize) -> Batch {
             Task::Regression => Datum::Number(row as f64 / 2.0),
             Task::Binary | Task::Multiclass => Datum::Category(batch.push_text(["0", "1"][row % 2])),
         };
-        let served = Served::Answered { prediction: label, score: f64::NAN, scores: 0..0, latency: f64::NAN };
+        let (score, latency, interval) = (f64::NAN, f64::NAN, [f64::NAN; 2]);
+        let served = Served::Answered { prediction: label, score, scores: 0..0, latency, interval, items: None };
         let prediction = Prediction { stream: 0, features, served, actual: Some(label) };
         batch.events.push(Event { at: None, id: None, happening: Happening::Prediction(prediction) });
     }

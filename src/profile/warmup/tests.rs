@@ -1,3 +1,5 @@
+//! A learned reference against observing every row again.
+
 use super::*;
 use crate::aggregate::Delta;
 use crate::aggregate::numeric::{Categories, Numbers};
@@ -50,7 +52,9 @@ fn batch(rows: &[Row]) -> Batch {
         }
         let features = start..batch.data_length();
         let prediction = datum(&row.answer, &mut batch);
-        let served = Served::Answered { prediction, score: row.score, scores: 0..0, latency: row.latency };
+        let (score, latency) = (row.score, row.latency);
+        let served =
+            Served::Answered { prediction, score, scores: 0..0, latency, interval: [f64::NAN; 2], items: None };
         let prediction = Prediction { stream: 0, features, served, actual: None };
         batch.events.push(crate::event::Event { at: None, id: None, happening: Happening::Prediction(prediction) });
     }
@@ -65,7 +69,7 @@ fn predictions(batch: &Batch) -> impl Iterator<Item = &Prediction> {
 }
 
 fn options(task: Task) -> Options {
-    Options { task, positive_class: None, decision_threshold: 0.35 }
+    Options { task, positive_class: None, decision_threshold: 0.35, depth: 10 }
 }
 
 fn learn(task: Task, rows: &[Row]) -> Warmup {
