@@ -57,6 +57,13 @@ add_component() {
     rustup component add "$component"
 }
 
+policy_undo=()
+
+undo_policy() {
+    if ((${#policy_undo[@]})); then "${policy_undo[@]}"; fi
+    policy_undo=()
+}
+
 # Debian packages, without starting the services they bring.
 install() {
     local root=() policy=/usr/sbin/policy-rc.d status=0
@@ -66,9 +73,8 @@ install() {
         root=(sudo)
     fi
     say "installing $*"
-    local ours=no
     if [[ ! -e $policy ]]; then
-        ours=yes
+        policy_undo=("${root[@]}" rm -f "$policy")
         printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
         "${root[@]}" chmod 755 "$policy"
     fi
@@ -76,7 +82,7 @@ install() {
         "${root[@]}" apt-get update -qq &&
             "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
     } || status=$?
-    if [[ $ours == yes ]]; then "${root[@]}" rm -f "$policy"; fi
+    undo_policy
     ((status == 0)) || fail "apt-get could not install $*"
 }
 
@@ -90,13 +96,17 @@ step_test() { DRIFTGAUGE_PYTHON="${DRIFTGAUGE_PYTHON:-$PYTHON/bin/python}" cargo
 
 chosen=("$@")
 if ((${#chosen[@]} == 0)); then chosen=("${STEPS[@]}"); fi
-for step in "${chosen[@]}"; do
-    [[ " ${STEPS[*]} " == *" $step "* ]] || fail "no step $step, there are: ${STEPS[*]}"
+for name in "${chosen[@]}"; do
+    [[ " ${STEPS[*]} " == *" $name "* ]] || fail "no step $name, there are: ${STEPS[*]}"
 done
-running=
-trap 'status=$?; ((status == 0)) || printf "tests/run.sh: step %s failed\n" "$running" >&2' EXIT
+step=
+on_exit() {
+    local status=$?
+    undo_policy
+    if ((status)) && [[ $step ]]; then printf 'tests/run.sh: step %s failed\n' "$step" >&2; fi
+}
+trap on_exit EXIT
 for step in "${chosen[@]}"; do
-    running=$step
     say "$step"
     "step_$step"
 done
