@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The version of the file's form that is written; it is the only one read.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 1;
 
 /// The largest profile that is read.
 const LARGEST: usize = 256 << 20;

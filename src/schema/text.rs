@@ -31,7 +31,7 @@ pub(super) fn text_of_json(value: &serde_json::Value) -> Option<Cow<'_, str>> {
     match value {
         serde_json::Value::String(text) => Some(text.into()),
         serde_json::Value::Bool(flag) => Some(flag.to_string().into()),
-        serde_json::Value::Number(number) if number.is_f64() => number.as_f64().map(|value| number_text(value)),
+        serde_json::Value::Number(number) if number.is_f64() => number.as_f64().map(number_text),
         serde_json::Value::Number(number) => Some(number.to_string().into()),
         _ => None,
     }

@@ -31,7 +31,7 @@ fn batch(task: Task, rows: usize) -> Batch {
         batch.push_datum(Datum::Number(row as f64));
         let features = start..batch.data_length();
         let label = match task {
-            Task::Regression => Datum::Number(row as f64 / 2.0),
+            Task::Regression | Task::Ranking => Datum::Number(row as f64 / 2.0),
             Task::Binary | Task::Multiclass => Datum::Category(batch.push_text(["0", "1"][row % 2])),
         };
         let (score, latency, interval) = (f64::NAN, f64::NAN, [f64::NAN; 2]);
