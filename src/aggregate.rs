@@ -12,7 +12,9 @@ mod layout;
 mod tally;
 
 pub mod confusion;
+pub mod intervals;
 pub mod numeric;
+pub mod ranked;
 pub mod residuals;
 pub mod scored;
 

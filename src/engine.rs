@@ -4,6 +4,7 @@
 //! an argument: the newest event decides where windows end, the clock only says what is the future and how long
 //! nothing came.
 
+mod cells;
 pub mod config;
 mod counters;
 mod evaluate;
@@ -16,7 +17,7 @@ pub use sources::Live;
 use crate::aggregate::Delta;
 use crate::event::{Actual, Batch, Datum, Happening, Prediction, Served, StreamKey, Task, number_text};
 use crate::observe::{Label, datum_text};
-use crate::pairing::{Held, Joined, Pair, Pairing, Unmatched, Waiting};
+use crate::pairing::{Held, Joined, Kept, Known, Pair, Pairing, Unmatched, Waiting};
 use crate::profile::{Reference, ReferenceSource, frame_scores};
 use crate::schema::LineCounts;
 use crate::time::{Length, Timestamp};
@@ -216,7 +217,7 @@ impl Engine {
         stream.last = stream.last.max(Some(at));
         self.now = self.now.max(Some(at));
         self.delta.clear();
-        let (answer, score, by_class, latency) = match &prediction.served {
+        let (answer, score, by_class, interval, shown, latency) = match &prediction.served {
             Served::Failed(error) => {
                 let error = self.errors.index(batch.text(*error));
                 *stream.counts.failures.entry(error).or_insert(0) += 1;
@@ -235,8 +236,9 @@ impl Engine {
                 }
                 return;
             }
-            Served::Answered { prediction, score, scores, latency } => {
-                (*prediction, *score, batch.scores(scores), *latency)
+            Served::Answered { prediction, score, scores, interval, items, latency } => {
+                let shown = items.map(|items| batch.items(items));
+                (*prediction, *score, batch.scores(scores), *interval, shown, *latency)
             }
         };
         if !latency.is_nan() {
@@ -281,9 +283,20 @@ impl Engine {
             (Task::Binary, _) => scores.first().copied().unwrap_or(score),
             _ => f64::NAN,
         };
-        let comparable = class.is_some() || (task == Task::Regression && !value.is_nan());
+        let comparable = match task {
+            Task::Regression => !value.is_nan(),
+            Task::Ranking => shown.is_some(),
+            _ => class.is_some(),
+        };
         let waiting = Waiting { stream: index as u32, model: stream.model_name, class: class.unwrap_or(0), value };
         let inline = prediction.actual.map(|actual| self.held(actual, batch));
+        let kept = match task {
+            Task::Ranking => shown.map(|items| Kept::Items(items.iter().map(|(hash, _)| *hash).collect())),
+            Task::Regression if interval.iter().any(|end| end.is_nan()) => None,
+            Task::Regression => Some(Kept::Numbers(interval.into())),
+            Task::Multiclass if keep_scores || inline.is_some() => Some(Kept::Numbers(scores.as_slice().into())),
+            _ => None,
+        };
         match (id, inline) {
             _ if !comparable => {
                 if inline.is_some() {
@@ -292,7 +305,6 @@ impl Engine {
                 }
             }
             (Some(id), inline) => {
-                let kept = (keep_scores || inline.is_some()).then_some(scores.as_slice());
                 let joined = self.pairing.predict(id, at, waiting, kept);
                 self.joined(index, joined);
                 if let Some(actual) = inline {
@@ -301,8 +313,9 @@ impl Engine {
             }
             (None, Some(Some(actual))) => {
                 self.actuals += 1;
-                let scores = Some(scores.as_slice().into());
-                self.pair(Pair { predicted_at: at, known_at: at, prediction: waiting, actual, scores });
+                let items = actual.list();
+                let actual = actual.held();
+                self.pair(Pair { predicted_at: at, known_at: at, prediction: waiting, actual, kept, items });
             }
             (None, Some(None)) => {
                 self.actuals += 1;
@@ -329,7 +342,7 @@ impl Engine {
         }
     }
 
-    fn know(&mut self, id: u64, at: Timestamp, actual: Option<Held>, model: Option<u32>) {
+    fn know(&mut self, id: u64, at: Timestamp, actual: Option<Known<'_>>, model: Option<u32>) {
         self.actuals += 1;
         match actual {
             Some(actual) => {
@@ -352,7 +365,12 @@ impl Engine {
 
     fn pair(&mut self, pair: Pair) {
         let Some(stream) = self.streams.get_mut(pair.prediction.stream as usize) else { return };
+        if (stream.model.task == Task::Ranking) != matches!(pair.actual, Held::Items(_)) {
+            *self.unmatched.entry(Unmatched::Invalid).or_insert(0) += 1;
+            return;
+        }
         let (actual, text) = match (stream.model.task, pair.actual) {
+            (_, Held::Items(list)) => (Held::Items(list), Arc::from("")),
             (Task::Regression, Held::Number(value)) => (Held::Number(value), Arc::from("")),
             (Task::Regression, Held::Class(class)) => match self.classes.text(class).trim().parse() {
                 Ok(value) => (Held::Number(value), Arc::from("")),
@@ -378,31 +396,40 @@ impl Engine {
             watch.pairs.advance(head);
         }
         let observer = watch.reference.observer.clone();
+        self.delta.clear();
+        if let Some(Kept::Items(shown)) = &pair.kept {
+            observer.ranking(shown, pair.items.as_deref().unwrap_or_default(), &mut self.delta);
+            watch.pairs.apply(pair.predicted_at, &self.delta);
+            return;
+        }
         let label = |held: Held, text: &str| match held {
             Held::Number(value) => Label::Number(value),
-            Held::Class(_) => Label::Class(observer.class(text)),
+            Held::Class(_) | Held::Items(_) => Label::Class(observer.class(text)),
         };
         let predicted = match stream.model.task {
             Task::Regression => Label::Number(pair.prediction.value),
             _ => label(Held::Class(pair.prediction.class), &self.classes.text(pair.prediction.class)),
         };
         let single = [pair.prediction.value];
-        let scores: &[f64] = match (&pair.scores, stream.model.task) {
+        let kept: &[f64] = match (&pair.kept, stream.model.task) {
             (_, Task::Binary) => &single,
-            (Some(scores), _) => scores,
-            (None, _) => &[],
+            (Some(Kept::Numbers(numbers)), _) => numbers,
+            _ => &[],
         };
-        self.delta.clear();
-        observer.pair(label(actual, &text), &text, predicted, scores, &mut self.delta);
+        observer.pair(label(actual, &text), &text, predicted, kept, &mut self.delta);
+        if let (Task::Regression, [lower, upper]) = (stream.model.task, kept) {
+            observer.interval(label(actual, &text), [*lower, *upper], &mut self.delta);
+        }
         watch.pairs.apply(pair.predicted_at, &self.delta);
     }
 
     /// An actual as it is held; `None` when it is missing or no value.
-    fn held(&mut self, datum: Datum, batch: &Batch) -> Option<Held> {
+    fn held<'a>(&mut self, datum: Datum, batch: &'a Batch) -> Option<Known<'a>> {
         match datum {
             Datum::Missing | Datum::Invalid => None,
-            Datum::Number(value) | Datum::Coerced(value) => Some(Held::Number(value)),
-            Datum::Category(text) => Some(Held::Class(self.classes.index(batch.text(text)))),
+            Datum::Number(value) | Datum::Coerced(value) => Some(Held::Number(value).into()),
+            Datum::Category(text) => Some(Held::Class(self.classes.index(batch.text(text))).into()),
+            Datum::List(items) => Some(Known::items(batch.items(items))),
         }
     }
 }

@@ -20,11 +20,16 @@ pub enum Task {
     Multiclass,
     /// A number.
     Regression,
+    /// A list of items in the order they are shown.
+    Ranking,
 }
+
+/// Items of one list that are looked at; more are as if they were not there.
+pub const MOST_ITEMS: usize = 100;
 
 impl Task {
     /// Every task.
-    pub const ALL: &'static [Task] = &[Task::Binary, Task::Multiclass, Task::Regression];
+    pub const ALL: &'static [Task] = &[Task::Binary, Task::Multiclass, Task::Regression, Task::Ranking];
 
     /// As in the config.
     pub fn as_str(self) -> &'static str {
@@ -32,12 +37,13 @@ impl Task {
             Task::Binary => "binary",
             Task::Multiclass => "multiclass",
             Task::Regression => "regression",
+            Task::Ranking => "ranking",
         }
     }
 
     /// Whether predictions and actuals are classes.
     pub fn is_classification(self) -> bool {
-        self != Task::Regression
+        matches!(self, Task::Binary | Task::Multiclass)
     }
 }
 
@@ -87,6 +93,16 @@ pub struct Text {
     length: u32,
 }
 
+/// A list of items in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Items {
+    start: u32,
+    length: u32,
+}
+
+/// An item by the hash of its id, and how relevant it is: 0 is not at all.
+pub type Item = (u64, f64);
+
 /// One value of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Datum {
@@ -100,6 +116,8 @@ pub enum Datum {
     Coerced(f64),
     /// The text of a category.
     Category(Text),
+    /// Items and how relevant each turned out to be: no item twice, the most relevant first, none of no relevance.
+    List(Items),
 }
 
 /// What came of a prediction request.
@@ -114,6 +132,10 @@ pub enum Served {
         /// The scores by class, in the order of the columns' classes; empty when none were logged, NaN where one is
         /// missing.
         scores: Range<u32>,
+        /// The lower and the upper end of the prediction's interval; NaN where none was logged.
+        interval: [f64; 2],
+        /// The items of a ranking in the order they were shown.
+        items: Option<Items>,
         /// How long it took, in seconds; NaN when it was not logged.
         latency: f64,
     },
@@ -172,6 +194,7 @@ pub struct Batch {
     pub streams: Vec<(StreamKey, Arc<Columns>)>,
     data: Vec<Datum>,
     scores: Vec<f64>,
+    items: Vec<Item>,
     text: String,
 }
 
@@ -182,6 +205,7 @@ impl Batch {
         self.streams.clear();
         self.data.clear();
         self.scores.clear();
+        self.items.clear();
         self.text.clear();
     }
 
@@ -202,6 +226,13 @@ impl Batch {
         self.scores.push(score);
     }
 
+    /// Adds a list of items, of which the first [`MOST_ITEMS`] count.
+    pub fn push_items(&mut self, items: impl Iterator<Item = Item>) -> Items {
+        let start = self.items.len();
+        self.items.extend(items.take(MOST_ITEMS));
+        Items { start: start as u32, length: (self.items.len() - start) as u32 }
+    }
+
     /// How many feature values there are: the start of the next record's.
     pub fn data_length(&self) -> u32 {
         self.data.len() as u32
@@ -215,6 +246,11 @@ impl Batch {
     /// The text of a piece.
     pub fn text(&self, text: Text) -> &str {
         self.text.get(text.start as usize..(text.start + text.length) as usize).unwrap_or_default()
+    }
+
+    /// The items of a list.
+    pub fn items(&self, items: Items) -> &[Item] {
+        self.items.get(items.start as usize..(items.start + items.length) as usize).unwrap_or_default()
     }
 
     /// The feature values of a range.

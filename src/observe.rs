@@ -4,10 +4,11 @@
 //! the same places.
 
 use crate::aggregate::confusion::Confusion;
+use crate::aggregate::ranked::Ranked;
 use crate::aggregate::residuals::Residuals;
 use crate::aggregate::scored::{Scored, ScoredRow};
 use crate::aggregate::{Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape};
-use crate::event::{Batch, Datum, Task, number_text};
+use crate::event::{Batch, Datum, Item, Task, number_text};
 use crate::statistics::performance::ABSOLUTE_ERROR;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Frame {
     pub absolute_error: Option<Shape>,
     /// Center and scale of a regression's sums.
     pub residuals: FixedPoint,
+    /// How many of a ranking's items shown first count: `performance.k`.
+    pub depth: usize,
 }
 
 /// One side of a pair: a class by its index (one past the last for a class the reference does not have), or a
@@ -114,6 +117,7 @@ impl Observer {
             frame.absolute_error.clone().map(|shape| pairs.push(ABSOLUTE_ERROR.into(), Role::Derived, shape));
         let performance = match frame.task {
             Task::Regression => PerformanceShape::Regression(Residuals::new(&mut pairs, frame.residuals)),
+            Task::Ranking => PerformanceShape::Ranking(Ranked::new(&mut pairs, frame.depth)),
             Task::Binary | Task::Multiclass => {
                 let confusion = Confusion::new(&mut pairs, frame.classes.clone(), frame.positive);
                 let grids: Vec<(usize, Arc<Grid>)> = frame
@@ -225,6 +229,22 @@ impl Observer {
         }
     }
 
+    /// Adds the interval of a regression's prediction whose actual is known.
+    pub fn interval(&self, actual: Label, ends: [f64; 2], delta: &mut Delta) {
+        if let (Label::Number(actual), Some(PerformanceShape::Regression(residuals))) =
+            (actual, &self.pairs.performance)
+        {
+            residuals.intervals.observe(actual, ends[0], ends[1], delta);
+        }
+    }
+
+    /// Adds a ranking whose relevant items are known.
+    pub fn ranking(&self, shown: &[u64], relevant: &[Item], delta: &mut Delta) {
+        if let Some(PerformanceShape::Ranking(ranked)) = &self.pairs.performance {
+            ranked.observe(shown, relevant, delta);
+        }
+    }
+
     /// A datum as a label of this task; `None` when it is none.
     pub fn label(&self, datum: Datum, batch: &Batch) -> Option<Label> {
         match self.frame.task {
@@ -232,6 +252,7 @@ impl Observer {
                 Datum::Number(value) | Datum::Coerced(value) => Some(Label::Number(value)),
                 _ => None,
             },
+            Task::Ranking => None,
             _ => datum_text(datum, batch).map(|text| Label::Class(self.class(&text))),
         }
     }
@@ -262,7 +283,7 @@ impl Observer {
 fn observed<'a>(datum: Datum, batch: &'a Batch) -> Observed<'a> {
     match datum {
         Datum::Missing => Observed::Missing,
-        Datum::Invalid => Observed::Invalid,
+        Datum::Invalid | Datum::List(_) => Observed::Invalid,
         Datum::Number(value) => Observed::Number(value),
         Datum::Coerced(value) => Observed::Coerced(value),
         Datum::Category(text) => Observed::Category(batch.text(text)),
@@ -272,7 +293,7 @@ fn observed<'a>(datum: Datum, batch: &'a Batch) -> Observed<'a> {
 /// The text of a datum as a class.
 pub fn datum_text<'a>(datum: Datum, batch: &'a Batch) -> Option<Cow<'a, str>> {
     match datum {
-        Datum::Missing | Datum::Invalid => None,
+        Datum::Missing | Datum::Invalid | Datum::List(_) => None,
         Datum::Number(value) | Datum::Coerced(value) => Some(number_text(value)),
         Datum::Category(text) => Some(batch.text(text).into()),
     }

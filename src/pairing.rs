@@ -4,17 +4,65 @@
 //! that a second actual is recognised and a prediction of another model with the same id (a shadow deployment) finds
 //! it. Entries go when they are older than the longest delay, or when the table is full: then the oldest eighth goes.
 //! Nothing goes uncounted.
+//!
+//! Most waiting ids are one row. What a row has no room for is beside it: class scores or the ends of an interval, the
+//! items of a ranking and the list of those that were relevant.
 
+use crate::event::Item;
 use crate::time::{Length, Timestamp};
 use hashbrown::{HashMap, HashTable};
+use std::sync::Arc;
 
-/// A class or a number, as the engine knows it.
+/// A class, a number or a list, as the engine knows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Held {
     /// A number.
     Number(f64),
     /// An index of the engine's table of class texts.
     Class(u32),
+    /// A list of items by its digest.
+    Items(u64),
+}
+
+/// An actual as it becomes known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Known<'a> {
+    held: Held,
+    items: &'a [Item],
+}
+
+impl<'a> Known<'a> {
+    /// A list of items, in an order of their own.
+    pub fn items(items: &'a [Item]) -> Known<'a> {
+        let mix = |digest: u64, word: u64| (digest.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let digest = items.iter().fold(1, |digest, (hash, gain)| mix(mix(digest, *hash), gain.to_bits()));
+        Known { held: Held::Items(digest), items }
+    }
+
+    /// As it is held.
+    pub fn held(self) -> Held {
+        self.held
+    }
+
+    /// Its items; none when it is no list, or an empty one.
+    pub fn list(self) -> Option<Arc<[Item]>> {
+        (!self.items.is_empty()).then(|| self.items.into())
+    }
+}
+
+impl From<Held> for Known<'_> {
+    fn from(held: Held) -> Self {
+        Known { held, items: &[] }
+    }
+}
+
+/// What a prediction keeps beside its row while it waits.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kept {
+    /// Class scores, or the ends of an interval.
+    Numbers(Box<[f64]>),
+    /// The items of a ranking in the order they were shown.
+    Items(Box<[u64]>),
 }
 
 /// What waits.
@@ -29,6 +77,18 @@ enum Entry {
     Failed { stream: u32, known: Option<(Held, Timestamp)> },
     /// An actual for its prediction.
     Actual { actual: Held, model: Option<u32> },
+}
+
+impl Entry {
+    /// The digest of the list of an actual.
+    fn list(self) -> Option<u64> {
+        match self {
+            Entry::Scored { actual: Held::Items(digest), .. }
+            | Entry::Actual { actual: Held::Items(digest), .. }
+            | Entry::Failed { known: Some((Held::Items(digest), _)), .. } => Some(digest),
+            _ => None,
+        }
+    }
 }
 
 /// A prediction that waits for its actual.
@@ -62,8 +122,10 @@ pub struct Pair {
     pub prediction: Waiting,
     /// The actual.
     pub actual: Held,
-    /// The class scores of the prediction, when they are kept.
-    pub scores: Option<Box<[f64]>>,
+    /// What the prediction kept.
+    pub kept: Option<Kept>,
+    /// The items of the actual; none when it is no list, or an empty one.
+    pub items: Option<Arc<[Item]>>,
 }
 
 /// Why an actual did not make a pair: a closed set, the `reason` of `driftgauge_actuals_unmatched_total`.
@@ -135,7 +197,10 @@ pub struct Left {
 #[derive(Clone, Debug)]
 pub struct Pairing {
     rows: HashTable<Row>,
-    scores: HashMap<(u64, u32), Box<[f64]>>,
+    /// By id and stream.
+    kept: HashMap<(u64, u32), Kept>,
+    /// The lists of actuals by id and digest, for as long as there is a row with them.
+    lists: HashMap<(u64, u64), Arc<[Item]>>,
     limit: usize,
     max_delay: Length,
     swept: Option<Timestamp>,
@@ -147,7 +212,8 @@ impl Pairing {
     pub fn new(limit: usize, max_delay: Length) -> Pairing {
         Pairing {
             rows: HashTable::new(),
-            scores: HashMap::new(),
+            kept: HashMap::new(),
+            lists: HashMap::new(),
             limit: limit.max(1),
             max_delay,
             swept: None,
@@ -170,8 +236,8 @@ impl Pairing {
         self.left
     }
 
-    /// An answered prediction was made. `scores` are kept until its actual comes.
-    pub fn predict(&mut self, id: u64, at: Timestamp, prediction: Waiting, scores: Option<&[f64]>) -> Joined {
+    /// An answered prediction was made. What is `kept` stays until its actual comes.
+    pub fn predict(&mut self, id: u64, at: Timestamp, prediction: Waiting, kept: Option<Kept>) -> Joined {
         let mut joined = Joined::default();
         let mut found = None;
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
@@ -200,12 +266,12 @@ impl Pairing {
                 if !taken {
                     self.insert(Row { id, at, entry: Entry::Scored { stream: prediction.stream, actual, known_at } });
                 }
-                let scores = scores.map(Box::from);
-                joined.pairs.push(Pair { predicted_at: at, known_at, prediction, actual, scores });
+                let items = self.list(id, actual);
+                joined.pairs.push(Pair { predicted_at: at, known_at, prediction, actual, kept, items });
             }
             None => {
-                if let Some(scores) = scores {
-                    self.scores.insert((id, prediction.stream), scores.into());
+                if let Some(kept) = kept {
+                    self.kept.insert((id, prediction.stream), kept);
                 }
                 self.insert(Row { id, at, entry: Entry::Prediction(prediction) });
             }
@@ -239,16 +305,18 @@ impl Pairing {
     }
 
     /// An actual became known; `model` when the line names one.
-    pub fn know(&mut self, id: u64, at: Timestamp, actual: Held, model: Option<u32>) -> Joined {
+    pub fn know<'a>(&mut self, id: u64, at: Timestamp, actual: impl Into<Known<'a>>, model: Option<u32>) -> Joined {
+        let known = actual.into();
+        let (actual, items) = (known.held(), known.list());
         let mut joined = Joined::default();
         let mut failed = false;
         let mut earlier = None;
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
             match row.entry {
                 Entry::Prediction(prediction) if model.is_none_or(|model| model == prediction.model) => {
-                    let scores = self.scores.remove(&(id, prediction.stream));
-                    let predicted_at = row.at;
-                    joined.pairs.push(Pair { predicted_at, known_at: at, prediction, actual, scores });
+                    let kept = self.kept.remove(&(id, prediction.stream));
+                    let (predicted_at, items) = (row.at, items.clone());
+                    joined.pairs.push(Pair { predicted_at, known_at: at, prediction, actual, kept, items });
                     row.entry = Entry::Scored { stream: prediction.stream, actual, known_at: at };
                 }
                 Entry::Scored { actual: first, .. }
@@ -272,7 +340,28 @@ impl Pairing {
                 }
             };
         }
+        if let (None | Some(Unmatched::FailedRequest), Held::Items(digest), Some(items)) =
+            (joined.unmatched, actual, items)
+        {
+            self.lists.insert((id, digest), items);
+        }
         joined
+    }
+
+    fn list(&self, id: u64, actual: Held) -> Option<Arc<[Item]>> {
+        match actual {
+            Held::Items(digest) => self.lists.get(&(id, digest)).cloned(),
+            _ => None,
+        }
+    }
+
+    /// Lets a list go, unless another row of the id has the same.
+    fn forget(&mut self, id: u64, list: Option<u64>) {
+        if let Some(digest) = list
+            && !self.rows.iter_hash(id).any(|row| row.id == id && row.entry.list() == Some(digest))
+        {
+            self.lists.remove(&(id, digest));
+        }
     }
 
     /// Forgets what has waited longer than the longest delay. Looks through the table at most once in a 64th of it.
@@ -298,7 +387,8 @@ impl Pairing {
     }
 
     fn drop_before(&mut self, border: Timestamp, evict: bool) {
-        let (left, scores) = (&mut self.left, &mut self.scores);
+        let (left, kept) = (&mut self.left, &mut self.kept);
+        let mut lists = Vec::new();
         self.rows.retain(|row| {
             if row.at >= border {
                 return true;
@@ -311,10 +401,12 @@ impl Pairing {
                 _ => {}
             }
             if let Entry::Prediction(prediction) = row.entry {
-                scores.remove(&(row.id, prediction.stream));
+                kept.remove(&(row.id, prediction.stream));
             }
+            lists.extend(row.entry.list().map(|list| (row.id, list)));
             false
         });
+        lists.into_iter().for_each(|(id, list)| self.forget(id, Some(list)));
     }
 }
 
@@ -341,6 +433,29 @@ mod tests {
         assert_eq!(Joined::default(), backward.know(7, at(5), Held::Class(1), None));
         assert_eq!(one, backward.predict(7, at(1), waiting(0), None).pairs);
         assert_eq!(1, one.len());
+    }
+
+    #[test]
+    fn lists_join_in_either_order_and_go_with_their_rows() {
+        let shown = || Some(Kept::Items([3, 4].into()));
+        let clicks = || Known::items(&[(4, 1.0)]);
+        let mut forward = Pairing::new(10, DAY);
+        forward.predict(7, at(1), waiting(0), shown());
+        let one = forward.know(7, at(5), clicks(), None).pairs;
+        let mut backward = Pairing::new(10, DAY);
+        backward.know(7, at(5), clicks(), None);
+        assert_eq!(one, backward.predict(7, at(1), waiting(0), shown()).pairs);
+        assert_eq!((shown(), Some(&[(4, 1.0)][..])), (one[0].kept.clone(), one[0].items.as_deref()));
+        // Another model that served the same request, and other clicks.
+        assert_eq!(1, backward.predict(7, at(2), waiting(1), shown()).pairs.len());
+        assert_eq!(Some(Unmatched::Duplicate), backward.know(7, at(6), clicks(), None).unmatched);
+        let none = backward.know(7, at(6), Known::items(&[]), None);
+        assert_eq!(Some(Unmatched::Conflicting), none.unmatched);
+        backward.know(8, at(6), clicks(), None);
+        backward.fail(8, at(6), 0);
+        assert_eq!(2, backward.lists.len());
+        backward.expire(at(90_000));
+        assert_eq!((0, 0, 0), (backward.len(), backward.kept.len(), backward.lists.len()));
     }
 
     #[test]
@@ -407,10 +522,10 @@ mod tests {
     #[test]
     fn what_waits_too_long_or_is_too_much_goes_and_is_counted() {
         let mut pairing = Pairing::new(1_000, DAY);
-        pairing.predict(1, at(0), waiting(0), Some(&[0.5]));
+        pairing.predict(1, at(0), waiting(0), Some(Kept::Numbers([0.5].into())));
         pairing.know(2, at(0), Held::Class(1), None);
         pairing.expire(at(90_000));
-        assert_eq!(0, pairing.len() + pairing.scores.len());
+        assert_eq!(0, pairing.len() + pairing.kept.len());
         assert_eq!((1, 1), (pairing.left().predictions_expired, pairing.left().actuals_expired));
         (0..5_000).for_each(|id| {
             pairing.predict(id, at(id as i64), waiting(0), None);

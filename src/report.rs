@@ -99,8 +99,8 @@ pub enum Value {
 pub struct Sample {
     /// Its family.
     pub of: Of,
-    /// Its labels.
-    pub labels: Labels,
+    /// Its labels, shared by all samples of a column.
+    pub labels: Arc<Labels>,
     /// Its value, finite.
     pub value: Value,
 }
@@ -120,9 +120,9 @@ pub struct Report {
 
 impl Report {
     /// Adds a number; what is not finite is left out, as a series that is absent means "no value".
-    pub fn push(&mut self, of: Of, labels: Labels, value: f64) {
+    pub fn push(&mut self, of: Of, labels: impl Into<Arc<Labels>>, value: f64) {
         if value.is_finite() {
-            self.samples.push(Sample { of, labels, value: Value::Number(value) });
+            self.samples.push(Sample { of, labels: labels.into(), value: Value::Number(value) });
         }
     }
 }

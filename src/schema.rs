@@ -7,6 +7,7 @@
 
 mod counts;
 mod discover;
+mod items;
 mod map;
 mod reject;
 mod slots;
@@ -37,7 +38,13 @@ pub struct Config {
     pub score: Option<String>,
     /// An object of class -> score.
     pub scores: Option<String>,
-    /// What turned out to be true.
+    /// The lower end of a prediction's interval.
+    pub lower: Option<String>,
+    /// The upper end of a prediction's interval.
+    pub upper: Option<String>,
+    /// The items of a ranking, an array of ids in the order they were shown.
+    pub items: Option<String>,
+    /// What turned out to be true; of a ranking the relevant items, an array of ids or an object of id -> gain.
     pub actual: Option<String>,
     /// How long the prediction took.
     pub latency: Option<String>,
@@ -51,6 +58,18 @@ pub struct Config {
     pub feature_list: Vec<String>,
     /// The kind of a feature when its values do not tell: `numeric`, `categorical` or `ignore`.
     pub kinds: BTreeMap<String, KindName>,
+    /// Parts that are looked for under their usual names because of what the models do.
+    #[serde(skip)]
+    pub usual: Usual,
+}
+
+/// Parts that only some tasks have: their usual names are the names of features elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usual {
+    /// The ends of intervals: some model is a regression.
+    pub intervals: bool,
+    /// Items shown and items relevant: some model is a ranking.
+    pub items: bool,
 }
 
 /// The kind of a feature as the config names it.
@@ -81,6 +100,14 @@ pub mod aliases {
     pub const SCORE: &[&str] = &["y_pred_proba", "score", "probability", "predicted_proba"];
     /// Class -> score.
     pub const SCORES: &[&str] = &["scores", "probabilities"];
+    /// The lower end of a prediction's interval, when a model is a regression.
+    pub const LOWER: &[&str] = &["prediction_lower", "lower", "y_pred_lower"];
+    /// The upper end of a prediction's interval, when a model is a regression.
+    pub const UPPER: &[&str] = &["prediction_upper", "upper", "y_pred_upper"];
+    /// The items shown, when a model is a ranking.
+    pub const ITEMS: &[&str] = &["items", "recommendations", "ranking"];
+    /// The items that turned out to be relevant, when a model is a ranking; after the names of any actual.
+    pub const RELEVANT: &[&str] = &["clicks", "clicked", "relevant"];
     /// What turned out to be true.
     pub const ACTUAL: &[&str] = &["target", "y_true", "label", "ground_truth", "actual"];
     /// How long the prediction took; the suffix is the unit.

@@ -117,6 +117,10 @@ pub enum Undefined {
     ConstantActual,
     /// No scores were logged with the actuals in the window.
     NoScores,
+    /// No intervals were logged with the actuals in the window.
+    NoIntervals,
+    /// No request in the window has a relevant item.
+    NoRelevantItems,
     /// A division by zero that has no limit.
     ZeroDenominator,
 }
@@ -134,6 +138,8 @@ impl Undefined {
         Undefined::ClassNotSeen,
         Undefined::ConstantActual,
         Undefined::NoScores,
+        Undefined::NoIntervals,
+        Undefined::NoRelevantItems,
         Undefined::ZeroDenominator,
     ];
 
@@ -150,6 +156,8 @@ impl Undefined {
             Undefined::ClassNotSeen => "class_not_seen",
             Undefined::ConstantActual => "constant_actual",
             Undefined::NoScores => "no_scores",
+            Undefined::NoIntervals => "no_intervals",
+            Undefined::NoRelevantItems => "no_relevant_items",
             Undefined::ZeroDenominator => "zero_denominator",
         }
     }
@@ -172,6 +180,8 @@ impl Undefined {
             }
             Undefined::ConstantActual => "All actuals are of one class, or all are equal.",
             Undefined::NoScores => "No scores were logged with the actuals in the window.",
+            Undefined::NoIntervals => "No intervals were logged with the actuals in the window.",
+            Undefined::NoRelevantItems => "No request in the window has a relevant item.",
             Undefined::ZeroDenominator => "The definition divides by zero here, and has no limit.",
         }
     }

@@ -120,12 +120,12 @@ fn every_family() -> Report {
     let mut report = Report::default();
     for entry in catalog() {
         for end in ["1", "2"] {
-            let labels = entry.labels.iter().map(|label| (*label, format!("{label} {end}").into())).collect();
+            let labels: Vec<_> = entry.labels.iter().map(|label| (*label, format!("{label} {end}").into())).collect();
             let value = match entry.kind {
                 Kind::Histogram => Value::Histogram { bounds: &[0.5, 1.0], counts: vec![1, 0, 2], sum: 7.5 },
                 Kind::Counter | Kind::Gauge => Value::Number(1.0),
             };
-            report.samples.push(Sample { of: entry.of, labels, value });
+            report.samples.push(Sample { of: entry.of, labels: labels.into(), value });
             if entry.labels.is_empty() {
                 break;
             }

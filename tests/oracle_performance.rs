@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::type_complexity)]
 
 use driftgauge::aggregate::confusion::Confusion;
+use driftgauge::aggregate::ranked::Ranked;
 use driftgauge::aggregate::residuals::Residuals;
 use driftgauge::aggregate::scored::{Scored, ScoredRow};
 use driftgauge::aggregate::{Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape, Totals};
@@ -16,6 +17,7 @@ use std::sync::Arc;
 struct Oracle {
     classification: Vec<Classes>,
     regression: Vec<Numbers>,
+    ranking: Vec<Lists>,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +38,16 @@ struct Numbers {
     deviation: f64,
     actual: Vec<f64>,
     predicted: Vec<f64>,
+    level: f64,
+    intervals: Vec<Option<[f64; 2]>>,
+    expected: Expected,
+}
+
+#[derive(Deserialize)]
+struct Lists {
+    name: String,
+    depth: usize,
+    requests: Vec<(Vec<u64>, Vec<(u64, f64)>)>,
     expected: Expected,
 }
 
@@ -102,13 +114,31 @@ impl Numbers {
         layout.push(ABSOLUTE_ERROR.into(), Role::Derived, shape);
         let residuals = Residuals::new(&mut layout, fixed);
         let mut totals = Totals::new(layout.counts(), layout.sums());
-        for ((actual, predicted), error) in self.actual.iter().zip(&self.predicted).zip(errors) {
+        let rows = self.actual.iter().zip(&self.predicted).zip(&self.intervals).zip(errors);
+        for (((actual, predicted), interval), error) in rows {
             let mut delta = Delta::default();
             residuals.observe(*actual, *predicted, &mut delta);
+            let [lower, upper] = interval.unwrap_or([f64::NAN; 2]);
+            residuals.intervals.observe(*actual, lower, upper, &mut delta);
             layout.columns[0].observe(Observed::Number(error), &mut delta);
             totals.apply(&delta);
         }
         layout.performance = Some(PerformanceShape::Regression(residuals));
+        (layout, totals)
+    }
+}
+
+impl Lists {
+    fn read(&self) -> (Layout, Totals) {
+        let mut layout = Layout::default();
+        let ranked = Ranked::new(&mut layout, self.depth);
+        let mut totals = Totals::new(layout.counts(), layout.sums());
+        for (shown, relevant) in &self.requests {
+            let mut delta = Delta::default();
+            ranked.observe(shown, relevant, &mut delta);
+            totals.apply(&delta);
+        }
+        layout.performance = Some(PerformanceShape::Ranking(ranked));
         (layout, totals)
     }
 }
@@ -180,10 +210,20 @@ fn numbers_agree_with_scikit_learn() {
     for case in &oracle().regression {
         for cells in [4, 64, 100_000] {
             let (layout, totals) = case.read(cells);
-            let window = Performance::new(&layout, &totals).unwrap();
+            let window = Performance::new(&layout, &totals).unwrap().with_interval_level(case.level);
             let compared = compare_all(&format!("{}, {cells} cells", case.name), &[], &case.expected, &window);
-            assert_eq!(12, compared.len(), "every entry is compared: {compared:?}");
+            assert_eq!(15, compared.len(), "every entry is compared: {compared:?}");
         }
+    }
+}
+
+#[test]
+fn lists_agree_with_scikit_learn() {
+    for case in &oracle().ranking {
+        let (layout, totals) = case.read();
+        let window = Performance::new(&layout, &totals).unwrap();
+        let compared = compare_all(&case.name, &[], &case.expected, &window);
+        assert_eq!(5, compared.len(), "every entry is compared: {compared:?}");
     }
 }
 
@@ -206,6 +246,7 @@ fn without_actuals_everything_is_undefined() {
     let oracle = oracle();
     let mut empty: Vec<(Layout, Totals)> = oracle.classification.iter().map(|case| case.read(3)).collect();
     empty.extend(oracle.regression.iter().map(|case| case.read(3)));
+    empty.extend(oracle.ranking.iter().map(Lists::read));
     for (layout, _) in empty {
         let totals = Totals::new(layout.counts(), layout.sums());
         let window = Performance::new(&layout, &totals).unwrap();

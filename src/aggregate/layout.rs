@@ -1,6 +1,7 @@
 //! Where in the flat counts and sums each column and each performance aggregate has its place.
 
 use super::confusion::Confusion;
+use super::ranked::Ranked;
 use super::residuals::Residuals;
 use super::scored::Scored;
 use super::{Delta, Dictionary, FixedPoint, Grid};
@@ -158,6 +159,8 @@ pub enum PerformanceShape {
     },
     /// Numbers against numbers.
     Regression(Residuals),
+    /// Lists of items against the relevant ones.
+    Ranking(Ranked),
 }
 
 /// The places of everything kept of one kind of event.

@@ -22,7 +22,7 @@ impl<'a> Numbers<'a> {
         Some(Numbers { grid, fixed: *fixed, counts, sums })
     }
 
-    /// A side made of bare parts: `counts` holds one count per cell and [`NUMERIC_EXTRAS`] more, `sums` one offset
+    /// A side made of bare parts: `counts` holds one count per cell and `NUMERIC_EXTRAS` more, `sums` one offset
     /// sum per cell and the two moments. `None` when the lengths do not fit.
     pub fn from_parts(grid: &'a Grid, fixed: FixedPoint, counts: &'a [u64], sums: &'a [i128]) -> Option<Numbers<'a>> {
         let fits = counts.len() == grid.cells() + NUMERIC_EXTRAS && sums.len() == grid.cells() + 2;
@@ -139,7 +139,7 @@ impl<'a> Categories<'a> {
         Some(Categories { dictionary, counts })
     }
 
-    /// A side made of bare parts: one count per cell of the dictionary and [`CATEGORICAL_EXTRAS`] more.
+    /// A side made of bare parts: one count per cell of the dictionary and `CATEGORICAL_EXTRAS` more.
     pub fn from_parts(dictionary: &'a Dictionary, counts: &'a [u64]) -> Option<Categories<'a>> {
         (counts.len() == dictionary.cells() + CATEGORICAL_EXTRAS).then_some(Categories { dictionary, counts })
     }

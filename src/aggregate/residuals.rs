@@ -1,5 +1,6 @@
 //! Sums of a regression's predictions and actuals.
 
+use super::intervals::{IntervalSums, Intervals};
 use super::{Delta, FixedPoint, Layout, Totals};
 
 /// Actuals smaller than this have no relative error: scikit-learn divides by f64 epsilon instead.
@@ -10,6 +11,8 @@ pub const SMALLEST_ACTUAL: f64 = f64::EPSILON;
 pub struct Residuals {
     /// Center (the mean actual of the reference) and scale of the sums; errors are kept on a scale `2^-8` of it.
     pub fixed: FixedPoint,
+    /// The place of the intervals' sums.
+    pub intervals: Intervals,
     counts: usize,
     sums: usize,
 }
@@ -24,11 +27,11 @@ impl Residuals {
     /// Reserves the place.
     pub fn new(layout: &mut Layout, fixed: FixedPoint) -> Residuals {
         let (counts, sums) = layout.reserve(COUNTS, SUMS);
-        Residuals { fixed, counts, sums }
+        Residuals { fixed, intervals: Intervals::new(layout, error_scale(fixed)), counts, sums }
     }
 
     fn errors(&self) -> FixedPoint {
-        FixedPoint { center: 0.0, exponent: self.fixed.exponent - ERROR_BITS }
+        error_scale(self.fixed)
     }
 
     /// Adds one pair of finite numbers; others are left out.
@@ -85,8 +88,13 @@ impl Residuals {
             relative_error: FixedPoint::UNIT.first(sums[8]),
             symmetric_error: FixedPoint::UNIT.first(sums[9]),
             absolute_actual: fixed.first(sums[10]),
+            intervals: self.intervals.read(totals)?,
         })
     }
+}
+
+fn error_scale(fixed: FixedPoint) -> FixedPoint {
+    FixedPoint { center: 0.0, exponent: fixed.exponent - ERROR_BITS }
 }
 
 /// Sums of a regression over a window. An error is prediction minus actual; "centered" is less the center.
@@ -120,6 +128,8 @@ pub struct ResidualSums {
     pub absolute_actual: f64,
     /// The scale of the centered sums: each value was rounded to `2^-44` of it.
     pub scale: f64,
+    /// Sums of the intervals.
+    pub intervals: IntervalSums,
 }
 
 impl ResidualSums {

@@ -110,12 +110,12 @@ impl Seen {
             self.predictions += 1;
             self.with_id += u64::from(event.id.is_some());
             self.with_time += u64::from(event.at.is_some());
-            let Served::Answered { prediction: answer, score, scores, .. } = &prediction.served else {
+            let Served::Answered { prediction: answer, score, scores, items, .. } = &prediction.served else {
                 self.answered += 1;
                 continue;
             };
             let scored = !score.is_nan() || batch.scores(scores).iter().any(|score| !score.is_nan());
-            self.answered += u64::from(scored || !matches!(answer, Datum::Missing | Datum::Invalid));
+            self.answered += u64::from(scored || items.is_some() || !matches!(answer, Datum::Missing | Datum::Invalid));
             let Some((key, columns)) = batch.streams.get(prediction.stream as usize) else { continue };
             for ((feature, _), datum) in columns.features.iter().zip(batch.data(&prediction.features)) {
                 let present = u64::from(!matches!(datum, Datum::Missing | Datum::Invalid));
@@ -136,7 +136,8 @@ impl Seen {
         if self.predictions > 0 {
             if self.answered == 0 {
                 problems.push(format!(
-                    "source {name}: {place}: none {of} says what was predicted: see schema.prediction and schema.score"
+                    "source {name}: {place}: none {of} says what was predicted: see schema.prediction, schema.score and \
+                     schema.items"
                 ));
             }
             if self.with_time == 0 {

@@ -129,6 +129,7 @@ pub(super) fn build(
         task: model.task,
         positive_class: model.performance.positive_class.clone(),
         decision_threshold: model.performance.decision_threshold,
+        depth: model.performance.k,
     });
     let (mut lines, mut rejected, mut first_reject) = (0, 0, None);
     pass(config, inputs, Arc::new(target), |file, counts, rejects| {

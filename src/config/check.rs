@@ -19,9 +19,12 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
     };
+    let models = self::models(models, &drift, &performance, report);
+    let some = |task: Task| models.iter().any(|model| model.task == task);
+    let usual = schema::Usual { intervals: some(Task::Regression), items: some(Task::Ranking) };
     Config {
-        sources: self::sources(sources, &schema, report),
-        models: self::models(models, &drift, &performance, report),
+        sources: self::sources(sources, &schema::Config { usual, ..schema }, report),
+        models,
         engine: engine::Config {
             windows: windows.lengths.unwrap_or(defaults.windows),
             lateness: windows.lateness.unwrap_or(defaults.lateness),
@@ -69,6 +72,9 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
         prediction,
         score,
         scores,
+        lower,
+        upper,
+        items,
         actual,
         latency,
         latency_unit,
@@ -76,6 +82,7 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
         features,
         feature_list,
         mut kinds,
+        usual,
     } = shared.clone();
     kinds.extend(own.kinds);
     let (features, feature_list) = match own.features.is_some() || !own.feature_list.is_empty() {
@@ -90,6 +97,9 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
         prediction: own.prediction.or(prediction),
         score: own.score.or(score),
         scores: own.scores.or(scores),
+        lower: own.lower.or(lower),
+        upper: own.upper.or(upper),
+        items: own.items.or(items),
         actual: own.actual.or(actual),
         latency: own.latency.or(latency),
         latency_unit: own.latency_unit.or(latency_unit),
@@ -97,6 +107,7 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
         features,
         feature_list,
         kinds,
+        usual,
     }
 }
 
@@ -110,7 +121,7 @@ fn models(
     // A model without a task has been reported as such.
     let known = written.into_iter().filter_map(|At { value: model, .. }| model.task.map(|task| (task, model)));
     let models = known.map(|(task, model)| {
-        binary_only(task, &model.performance, report);
+        of_another_task(task, &model.performance, report);
         engine::Model {
             name: model.name.map(|name| name.value).unwrap_or_default(),
             task,
@@ -123,13 +134,22 @@ fn models(
     models.collect()
 }
 
-/// Reports what a model says of the positive class without having one. Shared settings may concern other models.
-fn binary_only(task: Task, performance: &file::Performance, report: &Report<'_>) {
+/// Reports what a model says of something that only another task has. Shared settings may concern other models.
+fn of_another_task(task: Task, performance: &file::Performance, report: &Report<'_>) {
     let class = performance.positive_class.as_ref().map(|class| &class.place);
     let threshold = performance.decision_threshold.as_ref().map(|threshold| &threshold.place);
-    for place in [class, threshold].into_iter().flatten().filter(|_| task != Task::Binary) {
-        let (binary, task) = (Task::Binary.as_str(), task.as_str());
-        report.problem(place, format!("only a {binary} task has a positive class, this one is {task}"));
+    let level = performance.interval_level.as_ref().map(|level| &level.place);
+    let k = performance.k.as_ref().map(|k| &k.place);
+    for (only, what, place) in [
+        (Task::Binary, "a positive class", class),
+        (Task::Binary, "a positive class", threshold),
+        (Task::Regression, "intervals", level),
+        (Task::Ranking, "ranks", k),
+    ] {
+        if let Some(place) = place.filter(|_| task != only) {
+            let (only, task) = (only.as_str(), task.as_str());
+            report.problem(place, format!("only a {only} task has {what}, this one is {task}"));
+        }
     }
 }
 
@@ -147,11 +167,15 @@ fn performance_of(own: &file::Performance, shared: &file::Performance) -> engine
     let defaults = engine::Performance::default();
     let class = own.positive_class.as_ref().or(shared.positive_class.as_ref());
     let threshold = own.decision_threshold.as_ref().or(shared.decision_threshold.as_ref());
+    let level = own.interval_level.as_ref().or(shared.interval_level.as_ref());
+    let k = own.k.as_ref().or(shared.k.as_ref());
     engine::Performance {
         positive_class: class.map(|class| class.value.clone()).or(defaults.positive_class),
         decision_threshold: threshold.map_or(defaults.decision_threshold, |threshold| threshold.value),
         max_delay: own.max_delay.or(shared.max_delay).unwrap_or(defaults.max_delay),
         class_scores: own.class_scores.or(shared.class_scores).unwrap_or(defaults.class_scores),
+        interval_level: level.map_or(defaults.interval_level, |level| level.value),
+        k: k.map_or(defaults.k, |k| k.value),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::LogFormat;
 use super::value::{At, Key, Table, Value, one_of};
-use crate::event::Task;
+use crate::event::{MOST_ITEMS, Task};
 use crate::schema::{self, KindName, Role};
 use crate::statistics::drift;
 use crate::time::Length;
@@ -103,6 +103,9 @@ impl Table for schema::Config {
         Key::value("prediction", |t, v| t.prediction = field_path(v)),
         Key::value("score", |t, v| t.score = field_path(v)),
         Key::value("scores", |t, v| t.scores = field_path(v)),
+        Key::value("lower", |t, v| t.lower = field_path(v)),
+        Key::value("upper", |t, v| t.upper = field_path(v)),
+        Key::value("items", |t, v| t.items = field_path(v)),
         Key::value("actual", |t, v| t.actual = field_path(v)),
         Key::value("latency", |t, v| t.latency = field_path(v)),
         Key::value("latency_unit", |t, v| {
@@ -159,6 +162,8 @@ pub(super) struct Performance {
     pub decision_threshold: Option<At<f64>>,
     pub max_delay: Option<Length>,
     pub class_scores: Option<bool>,
+    pub interval_level: Option<At<f64>>,
+    pub k: Option<At<usize>>,
 }
 
 impl Table for Performance {
@@ -167,6 +172,8 @@ impl Table for Performance {
         Key::value("decision_threshold", |t, v| t.decision_threshold = v.probability().map(|score| v.at(score))),
         Key::value("max_delay", |t, v| t.max_delay = v.positive_duration()),
         Key::value("class_scores", |t, v| t.class_scores = v.flag()),
+        Key::value("interval_level", |t, v| t.interval_level = v.probability().map(|level| v.at(level))),
+        Key::value("k", |t, v| t.k = v.count_to(MOST_ITEMS).map(|k| v.at(k))),
     ];
 }
 

@@ -81,6 +81,11 @@ fn a_bad_value_is_reported_with_its_line_and_key() {
         ("[performance]\ndecision_threshold = 0", "7 performance.decision_threshold", "found the integer 0"),
         ("[performance]\nmax_delay = \"7 days\"", "7 performance.max_delay", "a duration"),
         ("[performance]\nclass_scores = \"yes\"", "7 performance.class_scores", "true or false"),
+        ("[performance]\ninterval_level = 1.0", "7 performance.interval_level", "above 0 and below 1"),
+        ("[performance]\nk = 101", "7 performance.k", "from 1 to 100"),
+        ("[performance]\nk = 0", "7 performance.k", "from 1 to 100"),
+        ("performance.k = 5", "6 model[0].performance.k", "only a ranking task has ranks"),
+        ("performance.interval_level = 0.8", "6 model[0].performance.interval_level", "only a regression task"),
         ("[limits]\nstreams = 0", "7 limits.streams", "at least 1"),
         ("[limits]\nstreams = -5", "7 limits.streams", "found the integer -5"),
         ("[limits]\nstreams = \"5\"", "7 limits.streams", "found \"5\""),
@@ -209,13 +214,15 @@ fn a_model_overrides_the_shared_settings_key_by_key() {
         "drift.statistics = []\nperformance = { max_delay = \"1h\", positive_class = \"yes\" }\n\
          [[model]]\nname = \"n\"\ntask = \"multiclass\"\n\
          [drift]\nstatistics = [\"psi\"]\nmissing_as_category = false\n\
-         [performance]\nclass_scores = true\nmax_delay = \"2h\"\ndecision_threshold = 0.25\n",
+         [performance]\nclass_scores = true\nmax_delay = \"2h\"\ndecision_threshold = 0.25\ninterval_level = 0.8\nk = 5\n",
     );
     let performance = |positive_class: Option<&str>, hours: i64| Performance {
         positive_class: positive_class.map(str::to_owned),
         decision_threshold: 0.25,
         max_delay: Length::from_seconds(hours * 3_600),
         class_scores: true,
+        interval_level: 0.8,
+        k: 5,
     };
     let [own, shared] = config.models.as_slice() else { panic!("{config:?}") };
     assert_eq!(Drift { statistics: Some(vec![]), missing_as_category: false }, own.drift);

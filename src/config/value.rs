@@ -219,6 +219,13 @@ impl<'a> Value<'a> {
         number.filter(|number| *number > 0).or_else(|| self.expected("a whole number of at least 1"))
     }
 
+    /// A whole number from 1 to `most`.
+    pub fn count_to(&self, most: usize) -> Option<usize> {
+        let number = self.node.as_integer().and_then(|n| usize::from_str_radix(n.as_str(), n.radix()).ok());
+        let inside = number.filter(|number| (1..=most).contains(number));
+        inside.or_else(|| self.expected(&format!("a whole number from 1 to {most}")))
+    }
+
     /// A number between 0 and 1, neither of them.
     pub fn probability(&self) -> Option<f64> {
         let number = self.node.as_float().and_then(|number| number.as_str().parse::<f64>().ok());

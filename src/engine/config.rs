@@ -1,5 +1,6 @@
 //! What the engine is told: windows, statistics, performance, limits.
 
+use crate::aggregate::intervals;
 use crate::event::Task;
 use crate::time::Length;
 
@@ -92,6 +93,10 @@ pub struct Performance {
     pub max_delay: Length,
     /// Whether a waiting prediction of a multiclass task keeps its class scores (8 bytes a class).
     pub class_scores: bool,
+    /// The share of actuals that logged intervals are made to cover.
+    pub interval_level: f64,
+    /// How many of a ranking's items shown first count.
+    pub k: usize,
 }
 
 impl Default for Performance {
@@ -101,6 +106,8 @@ impl Default for Performance {
             decision_threshold: 0.5,
             max_delay: Length::from_seconds(7 * 86_400),
             class_scores: false,
+            interval_level: intervals::LEVEL,
+            k: 10,
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Engine -> Report: every number with its labels.
 
+use super::cells;
 use super::names::OTHER;
 use super::sources::Live;
 use super::stream::{Against, Stream, Watch};
 use super::{Engine, config};
 use crate::aggregate::numeric::Numbers;
-use crate::aggregate::{Column, Role, Shape, Totals};
+use crate::aggregate::{Column, Layout, Role, Totals};
 use crate::pairing::Unmatched;
 use crate::report::families as family;
 use crate::report::{
-    CellView, ColumnView, Labels, Of, Reading, ReferenceView, Report, Sample, SourceView, StreamView, WarmupView,
-    WindowView,
+    ColumnView, Labels, Of, Reading, ReferenceView, Report, Sample, SourceView, StreamView, WarmupView, WindowView,
 };
 use crate::schema::RejectReason;
 use crate::statistics::drift::Comparison;
@@ -114,7 +114,7 @@ impl Engine {
             report.push(Of::Family(&family::PREDICTED_CLASS), with("class", class), count as f64);
         }
         for (family, value) in [(&family::LATENCY, &counts.latency), (&family::ACTUAL_DELAY, &counts.delay)] {
-            report.samples.push(Sample { of: Of::Family(family), labels: labels(), value: value.value() });
+            report.samples.push(Sample { of: Of::Family(family), labels: labels().into(), value: value.value() });
         }
         for (family, time) in [(&family::LAST_PREDICTION, stream.last), (&family::FIRST_SEEN, stream.first)] {
             if let Some(time) = time {
@@ -152,7 +152,7 @@ impl Engine {
                     created: reference.created,
                     rows: reference.rows,
                 });
-                report_reference(watch, &labels(), report);
+                report_reference(watch, &stream.model.performance, &labels(), report);
                 for window in 0..self.plan.windows.len() {
                     view.windows.extend(self.report_window(stream, watch, window, &labels(), report));
                 }
@@ -168,6 +168,11 @@ impl Engine {
                 view.warmup = Some(WarmupView { rows: warmup.rows(), progress, length });
             }
             Against::Nothing => {}
+        }
+        if view.reference.is_none() {
+            let at = Arc::new(labels());
+            let specs = column_specs().chain(performance::ENTRIES.iter().map(|entry| &entry.spec));
+            specs.for_each(|spec| push_outcome(spec, Err(Undefined::NoReference), &at, report));
         }
         view
     }
@@ -226,7 +231,8 @@ impl Engine {
             report_latency(latency, &inputs, &at, report);
         }
         if answered == 0 {
-            let specs = drift::ENTRIES.iter().map(|e| &e.spec).chain(quality::ENTRIES.iter().map(|e| &e.spec));
+            let specs = column_specs();
+            let at = Arc::new(at.clone());
             specs.for_each(|spec| push_outcome(spec, Err(Undefined::NoObservations), &at, report));
         }
         let mut columns = Vec::new();
@@ -234,9 +240,11 @@ impl Engine {
             (&observer.inputs.columns, &watch.reference.inputs, &inputs),
             (&observer.pairs.columns, &watch.reference.pairs, &pairs),
         ];
-        for (layout, reference, current) in sides {
-            for column in layout.iter().filter(|column| column.role != Role::Derived) {
-                columns.extend(report_column(column, reference, current, &stream.model.drift, &at, report));
+        for ((layout, reference, current), names) in sides.into_iter().zip(&watch.cell_names) {
+            let columns_named = layout.iter().zip(names).filter(|(column, _)| column.role != Role::Derived);
+            for (column, names) in columns_named {
+                let settings = &stream.model.drift;
+                columns.extend(report_column(column, names, reference, current, settings, &at, report));
             }
         }
         let late = stream
@@ -245,7 +253,7 @@ impl Engine {
             .median_bound()
             .is_none_or(|delay| delay > self.plan.windows.get(index).map_or(0.0, |window| window.length.seconds()));
         let too_late = stream.counts.scored > 0 && late;
-        let (readings, scored) = report_performance(watch, &pairs, too_late, &at, report);
+        let (readings, scored) = report_performance(watch, &stream.model.performance, &pairs, too_late, &at, report);
         report.push(Of::Family(&family::WINDOW_PAIRS), at.clone(), scored as f64);
         if answered > 0 {
             report.push(Of::Family(&family::ACTUAL_COVERAGE), at, scored as f64 / answered as f64);
@@ -255,7 +263,7 @@ impl Engine {
 }
 
 /// The reference's own values, which have no window.
-fn report_reference(watch: &Watch, labels: &Labels, report: &mut Report) {
+fn report_reference(watch: &Watch, settings: &config::Performance, labels: &Labels, report: &mut Report) {
     let reference = &watch.reference;
     let observer = &reference.observer;
     let sides = [(&observer.inputs.columns, &reference.inputs), (&observer.pairs.columns, &reference.pairs)];
@@ -274,9 +282,8 @@ fn report_reference(watch: &Watch, labels: &Labels, report: &mut Report) {
             }
         }
     }
-    let Some(performance) = Performance::new(&observer.pairs, &reference.pairs).filter(|p| p.pairs() > 0) else {
-        return;
-    };
+    let performance = performance_of(&observer.pairs, &reference.pairs, settings).filter(|p| p.pairs() > 0);
+    let Some(performance) = performance else { return };
     for entry in performance::ENTRIES.iter().filter(|e| e.spec.companions.contains(&Companion::Reference)) {
         for (class, outcome) in entry.values(&performance) {
             if let Ok(outcome) = outcome {
@@ -285,6 +292,12 @@ fn report_reference(watch: &Watch, labels: &Labels, report: &mut Report) {
             }
         }
     }
+}
+
+/// The statistics of columns.
+fn column_specs() -> impl Iterator<Item = &'static Spec> {
+    let one_sided = quality::ENTRIES.iter().chain(moments::ENTRIES).map(|entry| &entry.spec);
+    drift::ENTRIES.iter().map(|entry| &entry.spec).chain(one_sided)
 }
 
 fn class_name(watch: &Watch, class: Option<usize>) -> Option<Arc<str>> {
@@ -300,6 +313,7 @@ fn with_class(labels: &Labels, class: Option<Arc<str>>) -> Labels {
 
 fn report_column(
     column: &Column,
+    names: &[Arc<str>],
     reference: &Totals,
     current: &Totals,
     settings: &config::Drift,
@@ -311,9 +325,11 @@ fn report_column(
     let mut labels = at.clone();
     labels.push(("feature", column.name.clone()));
     labels.push(("role", column.role.as_str().into()));
+    let labels = Arc::new(labels);
     let observations = side.present();
     report.push(Of::Family(&family::FEATURE_OBSERVATIONS), labels.clone(), observations as f64);
     let mut readings = Vec::new();
+    let window_is_empty = Side::new(column, current).is_some_and(|side| side.records() == 0);
     let has_reference = Side::new(column, reference).is_some_and(|side| side.records() > 0);
     for entry in drift::ENTRIES {
         let wanted = match &settings.statistics {
@@ -323,14 +339,14 @@ fn report_column(
         };
         if wanted {
             let outcome = if has_reference { (entry.evaluate)(&comparison) } else { Err(Undefined::NoReference) };
-            push_column_outcome(&entry.spec, outcome, &labels, report);
+            push_column_outcome(&entry.spec, outcome, &labels, window_is_empty, report);
             readings.push(Reading { spec: &entry.spec, class: None, outcome, reference: None });
         }
     }
     let reference_side = Side::new(column, reference);
     for entry in quality::ENTRIES.iter().chain(moments::ENTRIES) {
         let outcome = (entry.evaluate)(&side);
-        push_column_outcome(&entry.spec, outcome, &labels, report);
+        push_column_outcome(&entry.spec, outcome, &labels, window_is_empty, report);
         let reference = reference_side.and_then(|side| (entry.evaluate)(&side).ok()).map(|outcome| outcome.value);
         readings.push(Reading { spec: &entry.spec, class: None, outcome, reference });
     }
@@ -339,18 +355,24 @@ fn report_column(
         role: column.role,
         observations,
         readings,
-        cells: cells(column, reference, current),
+        cells: cells::shares(column, names, reference, current),
     })
 }
 
-/// As [`push_outcome`]; that a column has no observations is told by its number of observations already.
-fn push_column_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Labels, report: &mut Report) {
-    if outcome != Err(Undefined::NoObservations) {
+/// As [`push_outcome`]; that all of the window has no observations is said once for all columns.
+fn push_column_outcome(
+    spec: &'static Spec,
+    outcome: Evaluated,
+    labels: &Arc<Labels>,
+    window_is_empty: bool,
+    report: &mut Report,
+) {
+    if !(window_is_empty && outcome == Err(Undefined::NoObservations)) {
         push_outcome(spec, outcome, labels, report);
     }
 }
 
-fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Labels, report: &mut Report) {
+fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Arc<Labels>, report: &mut Report) {
     match outcome {
         Ok(outcome) => {
             report.push(Of::Statistic(spec), labels.clone(), outcome.value);
@@ -361,7 +383,7 @@ fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Labels, report
         // What does not fit the column needs no explanation.
         Err(Undefined::NotApplicable) => {}
         Err(reason) => {
-            let mut labels = labels.clone();
+            let mut labels = Labels::clone(labels);
             labels.push(("statistic", spec.key.into()));
             labels.push(("reason", reason.as_str().into()));
             report.push(Of::Family(&family::UNDEFINED), labels, 1.0);
@@ -369,16 +391,25 @@ fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Labels, report
     }
 }
 
+fn performance_of<'a>(
+    layout: &'a Layout,
+    totals: &'a Totals,
+    settings: &config::Performance,
+) -> Option<Performance<'a>> {
+    Performance::new(layout, totals).map(|performance| performance.with_interval_level(settings.interval_level))
+}
+
 fn report_performance(
     watch: &Watch,
+    settings: &config::Performance,
     pairs: &Totals,
     too_late: bool,
     at: &Labels,
     report: &mut Report,
 ) -> (Vec<Reading>, u64) {
     let observer = &watch.reference.observer;
-    let Some(current) = Performance::new(&observer.pairs, pairs) else { return (Vec::new(), 0) };
-    let reference = Performance::new(&observer.pairs, &watch.reference.pairs).filter(|p| p.pairs() > 0);
+    let Some(current) = performance_of(&observer.pairs, pairs, settings) else { return (Vec::new(), 0) };
+    let reference = performance_of(&observer.pairs, &watch.reference.pairs, settings).filter(|p| p.pairs() > 0);
     let mut readings = Vec::new();
     for entry in performance::ENTRIES {
         let references = reference.as_ref().map(|reference| entry.values(reference)).unwrap_or_default();
@@ -388,7 +419,7 @@ fn report_performance(
                 outcome => outcome,
             };
             let class_text = class_name(watch, class);
-            push_outcome(&entry.spec, outcome, &with_class(at, class_text.clone()), report);
+            push_outcome(&entry.spec, outcome, &Arc::new(with_class(at, class_text.clone())), report);
             let reference = references.iter().find(|(known, _)| *known == class);
             let reference = reference.and_then(|(_, outcome)| outcome.as_ref().ok()).map(|outcome| outcome.value);
             readings.push(Reading { spec: &entry.spec, class: class_text, outcome, reference });
@@ -408,78 +439,6 @@ fn report_latency(column: &Column, inputs: &Totals, at: &Labels, report: &mut Re
             labels.push(("level", (*text).into()));
             report.push(Of::Family(&family::WINDOW_LATENCY), labels.clone(), (low + high) / 2.0);
             report.push(Of::Family(&family::WINDOW_LATENCY_BOUND), labels, (high - low) / 2.0);
-        }
-    }
-}
-
-/// The coarse cells of both sides with their names, for the status page.
-fn cells(column: &Column, reference: &Totals, current: &Totals) -> Vec<CellView> {
-    let slice =
-        |totals: &Totals| totals.counts.get(column.counts..column.counts + column.shape.counts()).map(<[u64]>::to_vec);
-    let (Some(reference), Some(current)) = (slice(reference), slice(current)) else { return Vec::new() };
-    let (mut labels, reference, current): (Vec<String>, Vec<u64>, Vec<u64>) = match &column.shape {
-        Shape::Numeric { grid, .. } => {
-            let mut labels = Vec::new();
-            let mut last: Option<f64> = None;
-            for edge in grid.coarse_edges() {
-                labels.push(match last {
-                    None => format!("≤ {}", short(edge)),
-                    Some(last) if last.next_up() == edge => format!("= {}", short(edge)),
-                    Some(last) => format!("{} … {}", short(last), short(edge)),
-                });
-                last = Some(edge);
-            }
-            labels.push(last.map_or_else(|| "all".to_owned(), |last| format!("> {}", short(last))));
-            let with_extras = |counts: &[u64]| {
-                let mut coarse = grid.coarsen(counts);
-                coarse.extend(&counts[grid.cells()..grid.cells() + 2]);
-                coarse
-            };
-            (labels, with_extras(&reference), with_extras(&current))
-        }
-        Shape::Categorical { dictionary } => {
-            let mut labels: Vec<String> = dictionary
-                .categories()
-                .iter()
-                .map(|category| category.text().map_or_else(|| "(rare)".to_owned(), str::to_owned))
-                .collect();
-            labels.extend(["other".to_owned(), "unseen".to_owned()]);
-            (labels, reference, current)
-        }
-    };
-    labels.extend(["missing".to_owned(), "invalid".to_owned()]);
-    let share = |count: u64, counts: &[u64]| count as f64 / counts.iter().sum::<u64>().max(1) as f64;
-    let cells = labels.into_iter().zip(reference.iter().zip(&current));
-    cells
-        .filter(|(_, (r, c))| **r + **c > 0)
-        .map(|(label, (r, c))| CellView { label, reference: share(*r, &reference), current: share(*c, &current) })
-        .collect()
-}
-
-/// Four significant digits.
-fn short(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = value.abs().log10().floor();
-    if !(-4.0..7.0).contains(&magnitude) {
-        return format!("{value:.3e}");
-    }
-    let digits = (3.0 - magnitude).max(0.0) as usize;
-    let text = format!("{value:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn short_numbers_keep_four_digits() {
-        for (value, text) in
-            [(0.0, "0"), (1234.5678, "1235"), (0.012345, "0.01235"), (12.0, "12"), (1e-9, "1.000e-9"), (-0.5, "-0.5")]
-        {
-            assert_eq!(text, short(value));
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Everything kept of one model and version.
 
+use super::cells;
 use super::config::Model;
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
+use crate::aggregate::Layout;
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
 use crate::time::{Length, Timestamp};
@@ -17,6 +19,8 @@ pub(super) struct Watch {
     pub(super) inputs: Ring,
     /// Of pairs, by the time of the prediction.
     pub(super) pairs: Ring,
+    /// Names of the coarse cells of each column of the inputs, and of the pairs.
+    pub(super) cell_names: [Vec<Vec<Arc<str>>>; 2],
 }
 
 impl Watch {
@@ -24,7 +28,9 @@ impl Watch {
         let observer = &reference.observer;
         let inputs = Ring::new(plan.clone(), observer.inputs.counts(), observer.inputs.sums());
         let pairs = Ring::new(plan.clone(), observer.pairs.counts(), observer.pairs.sums());
-        Watch { reference, inputs, pairs }
+        let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
+        let cell_names = [names(&observer.inputs), names(&observer.pairs)];
+        Watch { reference, inputs, pairs, cell_names }
     }
 }
 
@@ -133,6 +139,7 @@ impl Stream {
                         task: self.model.task,
                         positive_class: self.model.performance.positive_class.clone(),
                         decision_threshold: self.model.performance.decision_threshold,
+                        depth: self.model.performance.k,
                     };
                     let warmup = Box::new(Warmup::new(options, most_features));
                     self.against = Against::Learning { warmup, since: None };

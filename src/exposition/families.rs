@@ -106,8 +106,8 @@ mod tests {
     use crate::statistics::{Companion, drift};
 
     fn sample(of: Of, labels: &[(&'static str, &str)], value: f64) -> Sample {
-        let labels = labels.iter().map(|(name, value)| (*name, (*value).into())).collect();
-        Sample { of, labels, value: Value::Number(value) }
+        let labels: crate::report::Labels = labels.iter().map(|(name, value)| (*name, (*value).into())).collect();
+        Sample { of, labels: labels.into(), value: Value::Number(value) }
     }
 
     fn report(samples: Vec<Sample>) -> Report {
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn histograms_are_cumulated_to_infinity() {
         let value = Value::Histogram { bounds: &[0.5, 1.0], counts: vec![1, 0, 2], sum: 7.5 };
-        let made = families(&report(vec![Sample { of: Of::Family(&LATENCY), labels: Vec::new(), value }]));
+        let made = families(&report(vec![Sample { of: Of::Family(&LATENCY), labels: Vec::new().into(), value }]));
         let buckets = [(0.5, 1), (1.0, 1), (f64::INFINITY, 3)];
         assert_eq!(vec![few_words::histogram(LATENCY.name, LATENCY.help, &[], &buckets, 3, 7.5)], made);
         let mut written = Vec::new();

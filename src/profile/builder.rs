@@ -46,7 +46,10 @@ impl Builder {
     }
 
     fn observe(&mut self, batch: &Batch, prediction: &Prediction) {
-        let Served::Answered { prediction: answer, score, scores, latency } = &prediction.served else { return };
+        let Served::Answered { prediction: answer, score, scores, interval, items, latency } = &prediction.served
+        else {
+            return;
+        };
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
         self.rows += 1;
         let mut in_order = Vec::new();
@@ -60,11 +63,18 @@ impl Builder {
             self.last.apply(&self.delta);
         }
         let Some(actual) = prediction.actual else { return };
+        if let (Some(shown), Datum::List(relevant)) = (items, actual) {
+            let shown: Vec<u64> = batch.items(*shown).iter().map(|(hash, _)| *hash).collect();
+            self.delta.clear();
+            self.observer.ranking(&shown, batch.items(relevant), &mut self.delta);
+            self.pairs.apply(&self.delta);
+        }
         let Some(label) = self.observer.label(actual, batch) else { return };
         let Some(predicted) = predicted(&self.observer, *answer, &scores, batch, 0.5) else { return };
         self.delta.clear();
         let text = datum_text(actual, batch).unwrap_or_default();
         self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
+        self.observer.interval(label, *interval, &mut self.delta);
         self.pairs.apply(&self.delta);
     }
 

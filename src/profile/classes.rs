@@ -83,7 +83,7 @@ pub(super) fn scored_class(
     positive: Option<usize>,
 ) -> Option<usize> {
     match (task, name) {
-        (Task::Regression, _) => None,
+        (Task::Regression | Task::Ranking, _) => None,
         (Task::Binary, "") => positive,
         // Of a binary task the positive class's own score, when the single one is not logged.
         (Task::Binary, class) if !single => index_of(classes, class).filter(|index| Some(*index) == positive),

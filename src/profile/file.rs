@@ -2,7 +2,7 @@
 
 use super::builder::columns_of;
 use crate::aggregate::{FixedPoint, Role, Shape, Totals};
-use crate::event::{Columns, Task};
+use crate::event::{Columns, MOST_ITEMS, Task};
 use crate::observe::{Frame, Observer};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,7 @@ impl Reference {
             positive: frame.positive,
             score_classes: frame.scores.iter().map(|(class, _)| *class).collect(),
             residuals: frame.residuals,
+            depth: (frame.task == Task::Ranking).then_some(frame.depth),
             inputs,
             pairs,
             performance: Totals {
@@ -167,6 +168,9 @@ struct Stored {
     positive: Option<usize>,
     score_classes: Vec<usize>,
     residuals: FixedPoint,
+    /// Of a ranking only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    depth: Option<usize>,
     inputs: Vec<StoredColumn>,
     pairs: Vec<StoredColumn>,
     performance: Totals,
@@ -236,6 +240,10 @@ impl Stored {
         if !(self.residuals.center.is_finite() && self.residuals.exponent.abs() <= 900) {
             return Err(wrong("the scale of the residuals"));
         }
+        let depth = self.depth.unwrap_or(0);
+        if self.task == Task::Ranking && !(1..=MOST_ITEMS).contains(&depth) {
+            return Err(wrong("the number of items that count"));
+        }
         let frame = Frame {
             task: self.task,
             classes: self.classes.iter().map(|class| class.as_str().into()).collect(),
@@ -246,6 +254,7 @@ impl Stored {
             actual: first(of_role(&self.pairs, Role::Actual)),
             absolute_error: first(of_role(&self.pairs, Role::Derived)),
             residuals: self.residuals,
+            depth,
         };
         let observer = Observer::new(frame);
         let mut inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());

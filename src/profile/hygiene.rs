@@ -102,6 +102,8 @@ pub(super) fn warnings(
                 warnings.extend(rare.map(|(class, n)| Warning::RareClass(class.to_string(), n)));
             }
         }
+        // The lists of a ranking are no values of a column.
+        Some(PerformanceShape::Ranking(ranked)) if ranked.read(pairs).is_some_and(|sums| sums.n > 0) => {}
         _ if survey.actual.present == 0 => warnings.push(Warning::NoActuals),
         _ => {}
     }

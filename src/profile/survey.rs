@@ -37,7 +37,7 @@ impl ColumnSurvey {
     fn push(&mut self, datum: Datum, batch: &Batch) {
         match datum {
             Datum::Missing => self.missing += 1,
-            Datum::Invalid => {}
+            Datum::Invalid | Datum::List(_) => {}
             Datum::Number(value) | Datum::Coerced(value) => {
                 self.present += 1;
                 self.numbers.push(value);
@@ -116,6 +116,8 @@ pub struct Options {
     pub positive_class: Option<String>,
     /// Scores above it are the positive class: an edge of the score's grid.
     pub decision_threshold: f64,
+    /// How many of a ranking's items shown first count.
+    pub depth: usize,
 }
 
 /// What cannot be decided from the reference.
@@ -255,6 +257,8 @@ impl Survey {
         let mut scores: Vec<(usize, Shape)> = scores.collect();
         scores.sort_by_key(|(class, _)| *class);
         let regression = self.options.task == Task::Regression;
+        // What a ranking says and what comes of it are lists, no values of a column.
+        let valued = self.options.task != Task::Ranking;
         let absolute_error = (regression && self.absolute_error.seen() > 0).then(|| {
             let (mean, deviation) = self.absolute_error.moments();
             let grid = grid_of(&self.absolute_error.sorted(), self.absolute_error.range(), &[]);
@@ -265,10 +269,11 @@ impl Survey {
             positive,
             features: self.features.iter().map(|c| (c.name.clone(), c.shape(c.is_numeric(), &[]))).collect(),
             scores,
-            prediction: (self.prediction.present > 0).then(|| shape_of(&self.prediction)),
-            actual: (self.actual.present > 0).then(|| shape_of(&self.actual)),
+            prediction: (valued && self.prediction.present > 0).then(|| shape_of(&self.prediction)),
+            actual: (valued && self.actual.present > 0).then(|| shape_of(&self.actual)),
             absolute_error,
             residuals: if self.actual.present > 0 { self.actual.fixed() } else { self.prediction.fixed() },
+            depth: self.options.depth,
             classes,
         })
     }
@@ -281,6 +286,9 @@ impl Survey {
                     return Err(SurveyError::NotANumber(name));
                 }
             }
+            return Ok(Vec::new());
+        }
+        if self.options.task == Task::Ranking {
             return Ok(Vec::new());
         }
         let mut seen = self.prediction.categories();

@@ -61,7 +61,7 @@ impl Warmup {
 
     /// Takes one answered prediction of a batch (failed ones are ignored).
     pub fn observe(&mut self, batch: &Batch, prediction: &Prediction) {
-        let Served::Answered { prediction: answer, score, scores, latency } = &prediction.served else { return };
+        let Served::Answered { prediction: answer, score, scores, latency, .. } = &prediction.served else { return };
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
         self.rows += 1;
         self.features(columns, batch.data(&prediction.features), batch);
@@ -135,6 +135,7 @@ impl Warmup {
         let prediction = &self.prediction;
         Ok(Frame {
             task,
+            depth: self.options.depth,
             positive,
             features: self
                 .sorted_features()

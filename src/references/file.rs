@@ -29,10 +29,11 @@ fn look_at(path: &Path, last: Option<&Stamp>, model: &Model, max_bytes: u64) -> 
         return Ok(Look::Unchanged);
     }
     let mut bytes = Vec::new();
-    // One byte more tells a file that grew in the meantime.
-    file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > max_bytes {
-        return Ok(Look::Content(stamp, Err(format!("larger than {max_bytes} bytes"))));
-    }
-    Ok(Look::Content(stamp, read(&bytes, model)))
+    let fits = metadata.size() <= max_bytes && {
+        // One byte more tells a file that grew in the meantime.
+        file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
+        bytes.len() as u64 <= max_bytes
+    };
+    let content = if fits { read(&bytes, model) } else { Err(format!("larger than {max_bytes} bytes")) };
+    Ok(Look::Content(stamp, content))
 }

@@ -42,6 +42,10 @@ fn unfit(reference: &Reference, model: &Model) -> Option<String> {
         let (of, is) = (noun(frame.task), model.task.as_str());
         return Some(format!("the profile is of {of}, the model is {is}"));
     }
+    if frame.task == Task::Ranking && frame.depth != model.performance.k {
+        let (of, is) = (frame.depth, model.performance.k);
+        return Some(format!("the profile was built with performance.k = {of}, the model has {is}: build it again"));
+    }
     let wanted = model.performance.positive_class.as_deref().filter(|_| model.task == Task::Binary)?;
     let positive = frame.positive.and_then(|positive| frame.classes.get(positive)).map(|class| &**class);
     match positive {
@@ -56,6 +60,7 @@ fn noun(task: Task) -> &'static str {
         Task::Binary => "a binary classification",
         Task::Multiclass => "a multiclass classification",
         Task::Regression => "a regression",
+        Task::Ranking => "a ranking",
     }
 }
 

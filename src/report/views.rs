@@ -85,7 +85,7 @@ pub struct ColumnView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellView {
     /// Its interval or category.
-    pub label: String,
+    pub label: Arc<str>,
     /// Share of the reference.
     pub reference: f64,
     /// Share of the window.

@@ -67,7 +67,9 @@ impl Discovery {
                 continue;
             }
             let Some(name) = feature_name(&leaf.path, slots, config, nested) else { continue };
-            let is_part = !nested && parts.iter().any(|path| joined(&leaf.path, path));
+            let below = |path: &FieldPath| leaf.path.starts_with(path.segments());
+            let is_part =
+                !nested && (parts.iter().any(|path| joined(&leaf.path, path)) || slots.lists_paths.iter().any(below));
             let ignored = config.kinds.get(&name) == Some(&KindName::Ignore);
             if is_part || ignored || matches!(leaf.value, Value::Nested(_)) {
                 continue;

@@ -1,6 +1,7 @@
 //! One line to one event.
 
 use super::discover::Discovery;
+use super::items;
 use super::slots::Slots;
 use super::text::{number_of, text_of};
 use super::{Config, Reject, RejectReason, Role};
@@ -193,7 +194,8 @@ impl Schema {
     fn is_prediction(&self, line: &[u8], record: &Record) -> Result<bool, Reject> {
         let present = |slot| !matches!(record.value(slot), Value::Absent | Value::Null);
         let slots = &self.slots;
-        let answered = present(slots.prediction) || present(slots.score) || present(slots.scores);
+        let answered =
+            present(slots.prediction) || present(slots.score) || present(slots.scores) || present(slots.items);
         let prediction = answered
             || record.value(slots.features) != Value::Absent
             || self.failure(line, record).is_some()
@@ -231,7 +233,7 @@ impl Schema {
         if id.is_none() {
             return Err(RejectReason::NoId.into());
         }
-        let value = label(record.value(self.slots.actual), record, line, batch);
+        let value = self.known(record.value(self.slots.actual), record, line, batch);
         let model = text_of(record.value(self.slots.model), record, line).map(|model| Arc::from(&*model));
         Ok(Event { at, id, happening: Happening::Actual(Actual { model, value }) })
     }
@@ -246,7 +248,7 @@ impl Schema {
     ) -> Result<Prediction, Reject> {
         let actual = match record.value(self.slots.actual) {
             Value::Absent | Value::Null => None,
-            value => Some(label(value, record, line, batch)),
+            value => Some(self.known(value, record, line, batch)),
         };
         if let Some(text) = self.failure(line, record) {
             let error = batch.push_text(&text);
@@ -255,7 +257,10 @@ impl Schema {
             return Ok(Prediction { stream, features: start..start, served: Served::Failed(error), actual });
         }
         let prediction = label(record.value(self.slots.prediction), record, line, batch);
-        let score = number_of(record.value(self.slots.score), record, line).map_or(f64::NAN, |(value, _)| value);
+        let number = |slot| number_of(record.value(slot), record, line).map_or(f64::NAN, |(value, _)| value);
+        let score = number(self.slots.score);
+        let interval = [number(self.slots.lower), number(self.slots.upper)];
+        let items = items::shown(record.value(self.slots.items), record, line, batch);
         let latency = self.latency(line, record);
         let (features, scores) = if self.streams[stream].discovery.is_some() {
             self.discovered(line, record, decoder, batch, stream)?
@@ -263,7 +268,14 @@ impl Schema {
             self.planned(line, record, batch, stream)
         };
         let stream = self.place(stream, batch);
-        Ok(Prediction { stream, features, served: Served::Answered { prediction, score, scores, latency }, actual })
+        let served = Served::Answered { prediction, score, scores, interval, items, latency };
+        Ok(Prediction { stream, features, served, actual })
+    }
+
+    /// An actual: a list of items where a model ranks, else a class or a number.
+    fn known(&self, value: Value, record: &Record, line: &[u8], batch: &mut Batch) -> Datum {
+        let list = if self.config.usual.items { items::relevant(value, record, line, batch) } else { None };
+        list.unwrap_or_else(|| label(value, record, line, batch))
     }
 
     fn latency(&self, line: &[u8], record: &Record) -> f64 {

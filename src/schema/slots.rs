@@ -13,6 +13,10 @@ pub(super) struct Slots {
     pub(super) version: usize,
     pub(super) prediction: usize,
     pub(super) score: usize,
+    pub(super) lower: usize,
+    pub(super) upper: usize,
+    /// The items of a ranking.
+    pub(super) items: usize,
     pub(super) actual: usize,
     pub(super) latency: usize,
     pub(super) error: usize,
@@ -26,6 +30,8 @@ pub(super) struct Slots {
     pub(super) paths: Vec<Vec<FieldPath>>,
     pub(super) features_paths: Vec<FieldPath>,
     pub(super) scores_paths: Vec<FieldPath>,
+    /// Where lists of items may be: what is below is no feature.
+    pub(super) lists_paths: Vec<FieldPath>,
 }
 
 impl Slots {
@@ -43,7 +49,13 @@ impl Slots {
         let version = ask(&config.version, aliases::VERSION);
         let prediction = ask(&config.prediction, aliases::PREDICTION);
         let score = ask(&config.score, aliases::SCORE);
-        let actual = ask(&config.actual, aliases::ACTUAL);
+        let usual = config.usual;
+        let lower = ask(&config.lower, names_if(usual.intervals, aliases::LOWER));
+        let upper = ask(&config.upper, names_if(usual.intervals, aliases::UPPER));
+        let item_names = names_if(usual.items, aliases::ITEMS);
+        let items = ask(&config.items, item_names);
+        let actual_names = [aliases::ACTUAL, names_if(usual.items, aliases::RELEVANT)].concat();
+        let actual = ask(&config.actual, &actual_names);
         let latency = ask(&config.latency, aliases::LATENCY);
         let error = ask(&config.error, aliases::ERROR);
         let features = ask(&config.features, aliases::FEATURES);
@@ -60,6 +72,9 @@ impl Slots {
             version,
             prediction,
             score,
+            lower,
+            upper,
+            items,
             actual,
             latency,
             error,
@@ -69,8 +84,16 @@ impl Slots {
             paths,
             features_paths: paths_of(&config.features, aliases::FEATURES),
             scores_paths: paths_of(&config.scores, aliases::SCORES),
+            lists_paths: match config.usual.items {
+                true => [paths_of(&config.items, item_names), paths_of(&config.actual, &actual_names)].concat(),
+                false => Vec::new(),
+            },
         }
     }
+}
+
+fn names_if(wanted: bool, names: &'static [&'static str]) -> &'static [&'static str] {
+    if wanted { names } else { &[] }
 }
 
 /// The configured path, or the usual names.

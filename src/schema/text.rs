@@ -26,6 +26,17 @@ pub(super) fn text_of<'a>(value: Value, record: &'a Record, line: &'a [u8]) -> O
     }
 }
 
+/// The text of an element of a JSON array as an id, as [`text_of`] has it. `None` for what is null or nested.
+pub(super) fn text_of_json(value: &serde_json::Value) -> Option<Cow<'_, str>> {
+    match value {
+        serde_json::Value::String(text) => Some(text.into()),
+        serde_json::Value::Bool(flag) => Some(flag.to_string().into()),
+        serde_json::Value::Number(number) if number.is_f64() => number.as_f64().map(number_text),
+        serde_json::Value::Number(number) => Some(number.to_string().into()),
+        _ => None,
+    }
+}
+
 /// A value as a number, and whether it was written as text. `None` when it is none; NaN stays NaN.
 pub(super) fn number_of(value: Value, record: &Record, line: &[u8]) -> Option<(f64, bool)> {
     match value {

@@ -12,6 +12,7 @@ mod brier_score_class;
 mod calibration_error;
 mod calibration_error_debiased;
 mod calibration_error_squared_debiased;
+mod click_through_ratio;
 mod cohen_kappa;
 mod correlation;
 mod error_variance;
@@ -21,13 +22,19 @@ mod f1_macro;
 mod f1_micro;
 mod f1_weighted;
 mod gini;
+mod hit_ratio;
+mod interval_coverage_ratio;
+mod interval_width;
 mod log_loss;
 mod matthews_correlation;
 mod mean_absolute_error;
 mod mean_absolute_percentage_error;
 mod mean_error;
+mod mean_reciprocal_rank;
 mod median_absolute_error;
+mod normalized_discounted_cumulative_gain;
 mod observed_expected;
+mod pinball_loss;
 mod precision;
 mod precision_macro;
 mod precision_micro;
@@ -39,6 +46,7 @@ mod recall_at_fpr;
 mod recall_macro;
 mod recall_micro;
 mod recall_weighted;
+mod relevant_request_ratio;
 mod roc_auc;
 mod roc_auc_class;
 mod roc_auc_macro;
@@ -52,6 +60,7 @@ mod weighted_absolute_percentage_error;
 use super::{Evaluated, Outcome, Spec, Undefined, ratio};
 use crate::aggregate::confusion::ConfusionMatrix;
 use crate::aggregate::numeric::Numbers;
+use crate::aggregate::ranked::RankedSums;
 use crate::aggregate::residuals::ResidualSums;
 use crate::aggregate::scored::{ScoreCells, ScoredTotals};
 use crate::aggregate::{Layout, PerformanceShape, Totals};
@@ -106,6 +115,14 @@ pub static ENTRIES: &[Entry] = &[
     correlation::ENTRY,
     median_absolute_error::ENTRY,
     absolute_error_p90::ENTRY,
+    interval_coverage_ratio::ENTRY,
+    interval_width::ENTRY,
+    pinball_loss::ENTRY,
+    normalized_discounted_cumulative_gain::ENTRY,
+    mean_reciprocal_rank::ENTRY,
+    hit_ratio::ENTRY,
+    relevant_request_ratio::ENTRY,
+    click_through_ratio::ENTRY,
 ];
 
 /// One performance statistic.
@@ -132,6 +149,8 @@ pub enum Evaluate {
     OneVersusRest(fn(&Classification<'_>, usize) -> Evaluated),
     /// From numbers.
     Regression(fn(&Regression<'_>) -> Evaluated),
+    /// From lists of items.
+    Ranking(fn(&Ranking) -> Evaluated),
 }
 
 impl Entry {
@@ -155,6 +174,7 @@ impl Entry {
                 window.by_class(evaluate)
             }
             (Evaluate::Regression(evaluate), Performance::Regression(window)) => vec![(None, evaluate(window))],
+            (Evaluate::Ranking(evaluate), Performance::Ranking(window)) => vec![(None, evaluate(window))],
             _ => Vec::new(),
         }
     }
@@ -366,6 +386,12 @@ impl Regression<'_> {
         Ok((sum / self.pairs()?).into())
     }
 
+    /// The mean of a sum over the pairs with an interval.
+    fn interval_mean(&self, sum: f64) -> Evaluated {
+        self.pairs()?;
+        ratio(sum, self.sums.intervals.n as f64, Undefined::NoIntervals)
+    }
+
     /// The variance of the errors, dividing by `n`.
     fn error_variance(&self) -> Result<f64, Undefined> {
         let (n, sums) = (self.pairs()?, &self.sums);
@@ -403,6 +429,26 @@ impl Regression<'_> {
         let upper = if weight > 0.0 { order_statistic(errors, rank as u64 + 1) } else { lower };
         let mix = |a: f64, b: f64| a + weight * (b - a);
         Ok(between(mix(lower.value, upper.value), mix(lower.low, upper.low), mix(lower.high, upper.high)))
+    }
+}
+
+/// A ranking window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ranking {
+    /// Sums over the requests.
+    pub sums: RankedSums,
+}
+
+impl Ranking {
+    /// Requests whose relevant items are known.
+    fn requests(&self) -> Result<f64, Undefined> {
+        if self.sums.n == 0 { Err(Undefined::NoActuals) } else { Ok(self.sums.n as f64) }
+    }
+
+    /// The mean of a sum over the requests with a relevant item; no sum exceeds their number but by rounding.
+    fn mean(&self, sum: f64) -> Evaluated {
+        self.requests()?;
+        ratio(sum.clamp(0.0, self.sums.judged as f64), self.sums.judged as f64, Undefined::NoRelevantItems)
     }
 }
 
@@ -449,6 +495,8 @@ pub enum Performance<'a> {
     Classification(Classification<'a>),
     /// Numbers.
     Regression(Regression<'a>),
+    /// Lists of items.
+    Ranking(Ranking),
 }
 
 /// The name of the derived column that holds a regression's |prediction - actual|.
@@ -462,6 +510,7 @@ impl<'a> Performance<'a> {
                 let scored = scored.read(totals).filter(|scored| scored.rows > 0);
                 Some(Performance::Classification(Classification { matrix: confusion.read(totals)?, scored }))
             }
+            PerformanceShape::Ranking(ranked) => Some(Performance::Ranking(Ranking { sums: ranked.read(totals)? })),
             PerformanceShape::Regression(residuals) => {
                 let column = layout.columns.iter().find(|c| &*c.name == ABSOLUTE_ERROR);
                 let absolute_error = column.and_then(|c| Numbers::of(c, totals));
@@ -470,11 +519,20 @@ impl<'a> Performance<'a> {
         }
     }
 
+    /// Says which quantiles the ends of intervals are: `(1 - level) / 2` and `(1 + level) / 2`.
+    pub fn with_interval_level(mut self, level: f64) -> Performance<'a> {
+        if let Performance::Regression(window) = &mut self {
+            window.sums.intervals.level = level;
+        }
+        self
+    }
+
     /// Pairs.
     pub fn pairs(&self) -> u64 {
         match self {
             Performance::Classification(window) => window.matrix.total(),
             Performance::Regression(window) => window.sums.n,
+            Performance::Ranking(window) => window.sums.n,
         }
     }
 }

@@ -163,8 +163,74 @@ def multiclass(name, classes, actual, scores):
     }
 
 
-def regression(name, actual, predicted, center, deviation):
+def intervals(y, z, level):
+    """Intervals around the predictions, some without an end and some with the ends crossed, and what they give."""
+    own = numpy.random.default_rng(len(y))
+    spread = max(abs(z - y).mean(), 0.01)
+    lower = (z - spread * own.uniform(0.5, 2, len(y))).round(4)
+    upper = (z + spread * own.uniform(0.5, 2, len(y))).round(4)
+    crossed = own.random(len(y)) < 0.05
+    lower[crossed], upper[crossed] = upper[crossed], lower[crossed]
+    hit = own.random(len(y)) < 0.05
+    lower[hit] = y[hit]
+    known = own.random(len(y)) > 0.1
+    values = dict.fromkeys(["interval_coverage_ratio", "interval_width", "pinball_loss"])
+    if known.any():
+        a, low, high = y[known], lower[known], upper[known]
+        values["interval_coverage_ratio"] = ((low <= a) & (a <= high)).mean()
+        values["interval_width"] = numpy.maximum(high - low, 0).mean()
+        values["pinball_loss"] = (
+            metrics.mean_pinball_loss(a, low, alpha=(1 - level) / 2)
+            + metrics.mean_pinball_loss(a, high, alpha=(1 + level) / 2)
+        ) / 2
+    ends = [[low, high] if there else None for low, high, there in zip(lower.tolist(), upper.tolist(), known)]
+    return ends, values
+
+
+def ranked(name, depth, requests):
+    """Requests of items shown and a gain for each relevant item."""
+    judged = [(shown, wanted) for shown, wanted in requests if wanted]
+    values = dict.fromkeys(["normalized_discounted_cumulative_gain", "mean_reciprocal_rank", "hit_ratio"])
+    if judged:
+        gains, ranks = [], []
+        for shown, wanted in judged:
+            first = [item not in shown[:place] for place, item in enumerate(shown)]
+            relevance = [wanted.get(item, 0) * once for item, once in zip(shown, first)]
+            ranks.append(next((place for place, gain in enumerate(relevance, 1) if gain > 0), numpy.inf))
+            # scikit-learn ranks every item: those not shown come after others that nobody wants.
+            relevance += [0] * depth + [gain for item, gain in wanted.items() if item not in shown]
+            gains.append(metrics.ndcg_score([relevance], [range(len(relevance), 0, -1)], k=depth))
+        values["normalized_discounted_cumulative_gain"] = numpy.mean(gains)
+        values["mean_reciprocal_rank"] = numpy.mean(1 / numpy.array(ranks))
+        values["hit_ratio"] = numpy.mean(numpy.array(ranks) <= depth)
+    values["relevant_request_ratio"] = len(judged) / len(requests)
+    impressions = sum(len(shown) for shown, _ in requests)
+    clicks = sum(len(set(shown) & set(wanted)) for shown, wanted in requests)
+    values["click_through_ratio"] = clicks / impressions if impressions else None
+    return {
+        "name": name,
+        "depth": depth,
+        "requests": [[shown, sorted(wanted.items(), key=lambda pair: -pair[1])] for shown, wanted in requests],
+        "expected": {"values": {k: None if v is None else number(v) for k, v in values.items()}},
+    }
+
+
+def requests(count, items, gains):
+    """Lists shown out of `items`, one in ten with an item twice; relevant items shown or not."""
+    own = numpy.random.default_rng(count)
+    out = []
+    for _ in range(count):
+        shown = own.permutation(items)[: own.integers(0, 15)].tolist()
+        if shown and own.random() < 0.1:
+            shown.append(shown[0])
+        wanted = own.permutation(items)[: own.integers(0, 5)].tolist()
+        out.append((shown, {item: float(own.choice(gains)) for item in wanted}))
+    return out
+
+
+def regression(name, actual, predicted, center, deviation, level=0.9):
     y, z = numpy.array(actual), numpy.array(predicted)
+    ends, of_intervals = intervals(y, z, level)
     e = z - y
     other = abs(y) >= numpy.finfo(float).eps
     constant = len(set(y)) == 1
@@ -186,6 +252,7 @@ def regression(name, actual, predicted, center, deviation):
         "correlation": None if constant or len(set(z)) == 1 else numpy.corrcoef(y, z)[0, 1],
         "median_absolute_error": metrics.median_absolute_error(y, z),
         "absolute_error_p90": numpy.quantile(abs(e), 0.9),
+        **of_intervals,
     }
     return {
         "name": name,
@@ -193,6 +260,8 @@ def regression(name, actual, predicted, center, deviation):
         "deviation": deviation,
         "actual": y.tolist(),
         "predicted": z.tolist(),
+        "level": level,
+        "intervals": ends,
         "expected": {"values": {k: None if v is None else float(v) for k, v in values.items()}},
     }
 
@@ -238,7 +307,7 @@ price = rng.lognormal(9, 0.6, 500).round(2)
 counts = rng.poisson(1.2, 400).astype(float)
 far = rng.normal(1.0e6, 5.0, 300)
 regressions = [
-    regression("prices", price, (price * rng.lognormal(0.02, 0.2, 500)).round(2), 9000.0, 6000.0),
+    regression("prices", price, (price * rng.lognormal(0.02, 0.2, 500)).round(2), 9000.0, 6000.0, 0.8),
     regression("zero actuals", counts, numpy.clip(counts + rng.normal(0, 0.7, 400), 0, None).round(4), 1.0, 1.0),
     regression("exact zeros on both sides", [0.0] * 20, [0.0] * 19 + [2.0], 0.5, 1.0),
     regression("constant actual", [7.3] * 60, (7.3 + rng.normal(0, 1, 60)).round(4), 7.0, 2.0),
@@ -249,6 +318,15 @@ regressions = [
     regression("a good model", price, (price + rng.normal(0.5, 2.0, 500)).round(4), 9000.0, 6000.0),
     regression("one pair", [3.0], [5.0], 0.0, 1.0),
 ]
+rankings = [
+    ranked("clicks", 10, requests(300, 30, [1])),
+    ranked("grades", 3, requests(301, 20, [0.5, 1, 2, 3])),
+    ranked("only the first", 1, requests(100, 10, [1, 1000])),
+    ranked("large gains", 100, requests(50, 200, [1e-9, 1e12])),
+    ranked("nothing relevant", 5, [([1, 2, 3], {}), ([], {}), ([4], {})]),
+    ranked("nothing shown", 5, [([], {1: 1.0}), ([], {})]),
+    ranked("one item", 5, [([1], {1: 2.0})]),
+]
 for case in cases:
     case["expected"]["values"] = {
         k: None if v is None else number(v) for k, v in case["expected"]["values"].items()
@@ -257,6 +335,7 @@ out = {
     "tools": {"numpy": numpy.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
     "classification": cases,
     "regression": regressions,
+    "ranking": rankings,
 }
 path = pathlib.Path(__file__).with_suffix(".json")
 path.write_text(json.dumps(out, indent=None, separators=(",", ":"), allow_nan=False) + "\n")

@@ -53,7 +53,7 @@ pub fn numeric(name: &str, role: Role, n: u64, moved: f64) -> ColumnView {
         _ => format!("[{}, {})", edge(k), edge(k + 1)),
     };
     let cells: Vec<CellView> =
-        (0..10).map(|k| CellView { label: label(k), reference: reference[k], current: current[k] }).collect();
+        (0..10).map(|k| CellView { label: label(k).into(), reference: reference[k], current: current[k] }).collect();
     let psi: f64 = cells.iter().map(|c| (c.current - c.reference) * (c.current / c.reference).ln()).sum();
     let size = moved.abs() / 2.0;
     ColumnView {
@@ -91,7 +91,7 @@ pub fn categorical(name: &str, role: Role, n: u64, categories: &[&str], moved: f
             } else {
                 0.0
             };
-            CellView { label: (*name).to_owned(), reference: share, current: share + change * share }
+            CellView { label: (*name).into(), reference: share, current: share + change * share }
         })
         .collect();
     let psi: f64 = cells.iter().map(|c| (c.current - c.reference) * (c.current / c.reference).ln()).sum();
@@ -259,7 +259,7 @@ pub fn warming_up() -> StreamView {
                 ],
                 cells: HOSTILE
                     .iter()
-                    .map(|label| CellView { label: (*label).to_owned(), reference: 0.0, current: 1.0 / 9.0 })
+                    .map(|label| CellView { label: (*label).into(), reference: 0.0, current: 1.0 / 9.0 })
                     .collect(),
             })
             .collect()

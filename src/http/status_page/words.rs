@@ -62,6 +62,8 @@ pub(super) fn reason(reason: Undefined) -> &'static str {
         Undefined::ClassNotSeen => "class not seen in this window",
         Undefined::ConstantActual => "all actuals are alike",
         Undefined::NoScores => "no scores logged with the actuals",
+        Undefined::NoIntervals => "no intervals logged with the predictions",
+        Undefined::NoRelevantItems => "no request with a relevant item",
         Undefined::ZeroDenominator => "a division by zero",
     }
 }

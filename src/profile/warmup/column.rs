@@ -40,7 +40,7 @@ impl Learned {
     pub(super) fn push(&mut self, datum: Datum, batch: &Batch) {
         match datum {
             Datum::Missing => {}
-            Datum::Invalid => self.invalid += 1,
+            Datum::Invalid | Datum::List(_) => self.invalid += 1,
             // Of a column that is known to be categorical, numbers are texts from the start.
             Datum::Number(value) if self.kind == Kind::Categorical => self.text(&number_text(value)),
             Datum::Number(value) => self.number(value),

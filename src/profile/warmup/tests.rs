@@ -1,3 +1,5 @@
+//! A learned reference against observing every row again.
+
 use super::*;
 use crate::aggregate::Delta;
 use crate::aggregate::numeric::{Categories, Numbers};
@@ -50,7 +52,9 @@ fn batch(rows: &[Row]) -> Batch {
         }
         let features = start..batch.data_length();
         let prediction = datum(&row.answer, &mut batch);
-        let served = Served::Answered { prediction, score: row.score, scores: 0..0, latency: row.latency };
+        let (score, latency) = (row.score, row.latency);
+        let served =
+            Served::Answered { prediction, score, scores: 0..0, latency, interval: [f64::NAN; 2], items: None };
         let prediction = Prediction { stream: 0, features, served, actual: None };
         batch.events.push(crate::event::Event { at: None, id: None, happening: Happening::Prediction(prediction) });
     }
@@ -65,7 +69,7 @@ fn predictions(batch: &Batch) -> impl Iterator<Item = &Prediction> {
 }
 
 fn options(task: Task) -> Options {
-    Options { task, positive_class: None, decision_threshold: 0.35 }
+    Options { task, positive_class: None, decision_threshold: 0.35, depth: 10 }
 }
 
 fn learn(task: Task, rows: &[Row]) -> Warmup {
@@ -297,10 +301,10 @@ fn what_cannot_be_decided_yet_is_said_and_learning_goes_on() {
     let mut warmup = Warmup::new(options(Task::Binary), 100);
     let error = |warmup: &Warmup| warmup.reference(None, Timestamp::EPOCH).err();
     assert_eq!(Some(SurveyError::Empty), error(&warmup));
-    let batch = batch(&[row(vec![], "0", 0.1), row(vec![], "1", 0.9)]);
+    let batch = batch(&[row(vec![], "no", 0.1), row(vec![], "1", 0.9)]);
     let both: Vec<&Prediction> = predictions(&batch).collect();
     warmup.observe(&batch, both[0]);
-    assert_eq!(Some(SurveyError::Positive("\"0\"".to_owned())), error(&warmup));
+    assert_eq!(Some(SurveyError::Positive("\"no\"".to_owned())), error(&warmup));
     warmup.observe(&batch, both[1]);
     assert_eq!(None, error(&warmup));
     let texts = learn(Task::Regression, &[row(vec![], "high", f64::NAN)]);

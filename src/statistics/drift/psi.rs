@@ -23,7 +23,8 @@
 //! Wasserstein.
 //!
 //! **Choosing a threshold.** The common 0.1 and 0.2 (0.25) come from scorecards with thousands of rows and rest on no
-//! error rate; at `n` = 100 the 0.1 fires in a third of all windows without any drift.
+//! error rate; at `n` = 100 and ten cells the 0.1 is passed without any drift in a third of all windows against a huge
+//! reference, and in four fifths against one of 100 rows.
 //!
 //! **References.** Kullback 1959, Information Theory and Statistics (the symmetric divergence J); Yurdakul 2018,
 //! Statistical Properties of the Population Stability Index (the null law); Jeffreys 1946 (the half).

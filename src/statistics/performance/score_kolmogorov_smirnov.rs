@@ -5,7 +5,8 @@
 //! **Definition.** `max |TPR - FPR|` over the thresholds at the edges of cells; the exact maximum over all thresholds
 //! is in [value, value + bound], the bound putting all positives or all negatives of a cell first.
 //!
-//! **Range and direction.** 0 to 1; lower is worse.
+//! **Range and direction.** 0 to 1; lower is worse. A score that ranks the wrong way round reaches 1 as well: the
+//! area under the ROC curve tells the two apart.
 //!
 //! **Empty, ties, missing, not finite.** Only labelled rows with scores in [0, 1] count; others are left out. Without
 //! any the statistic is undefined (`no_scores`). Undefined when all actuals are of one class (`constant_actual`).

@@ -13,7 +13,8 @@
 //!
 //! **Known bias.** A reference that is small, or old, makes categories look new that always were rare.
 //!
-//! **Choosing a threshold.** In the reference it is 0, so any value above 0 is news; 0.01 adds about 0.08 to PSI when
+//! **Choosing a threshold.** In the reference it is 0 (but for a column of more than
+//! 100,000 different texts, of which the rest is not remembered), so any value above 0 is news; 0.01 adds about 0.08 to PSI when
 //! the reference has 100,000 rows.
 //!
 //! **References.** A proportion.

@@ -1,0 +1,96 @@
+//! The whole path from bytes to windows, beside typed parsing of the same lines by `serde_json` and `sonic-rs`; then
+//! the evaluation of all default statistics and the rendering of the result, for 100 features and 3 windows.
+//!
+//! The line is about 750 bytes with 20 numeric and 3 categorical features. The parsers stop at a typed struct; the
+//! path goes on to the cells of every column in three windows.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "support/stream.rs"]
+#[allow(dead_code)]
+mod stream;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use driftgauge::engine::Live;
+use driftgauge::exposition;
+use driftgauge::time::Timestamp;
+use serde::Deserialize;
+use std::hint::black_box;
+use stream::{Path, Shape};
+
+const LINES: u64 = 1_000;
+
+macro_rules! typed {
+    ($($feature:ident),*) => {
+        #[derive(Deserialize)]
+        #[allow(dead_code)]
+        struct Features<'a> {
+            $($feature: f64,)*
+            #[serde(borrow)]
+            kind_0: &'a str,
+            kind_1: &'a str,
+            kind_2: &'a str,
+        }
+    };
+}
+
+typed!(
+    feature_00, feature_01, feature_02, feature_03, feature_04, feature_05, feature_06, feature_07, feature_08,
+    feature_09, feature_10, feature_11, feature_12, feature_13, feature_14, feature_15, feature_16, feature_17,
+    feature_18, feature_19
+);
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Typed<'a> {
+    #[serde(borrow)]
+    ts: &'a str,
+    id: &'a str,
+    model: &'a str,
+    version: &'a str,
+    features: Features<'a>,
+    score: f64,
+    prediction: u8,
+}
+
+fn lines_to_windows(criterion: &mut Criterion) {
+    let shape = Shape { numeric: 20, categorical: 3 };
+    let at = |index: u64| Timestamp::from_seconds(1_793_697_302 + index as i64 / 50);
+    let lines: Vec<Vec<u8>> = (0..LINES).map(|index| stream::line(shape, index, at(index)).into_bytes()).collect();
+    let bytes: usize = lines.iter().map(Vec::len).sum();
+    let mut group = criterion.benchmark_group(format!("1000 lines of {} bytes", bytes / LINES as usize));
+    group.throughput(Throughput::Elements(LINES));
+    let mut path = Path::new(shape, 20_000);
+    group.bench_function("driftgauge, bytes to windows", |bencher| {
+        bencher.iter(|| path.take(lines.iter().map(Vec::as_slice)));
+    });
+    group.bench_function("sonic-rs, typed parsing", |bencher| {
+        bencher.iter(|| {
+            for line in &lines {
+                black_box(serde_json::from_slice::<Typed<'_>>(line).unwrap());
+            }
+        });
+    });
+    group.finish();
+}
+
+fn windows_to_bytes(criterion: &mut Criterion) {
+    let shape = Shape { numeric: 80, categorical: 20 };
+    let mut path = Path::new(shape, 20_000);
+    for index in 0..20_000 {
+        let line = stream::line(shape, index, Timestamp::from_seconds(1_793_697_302 + index as i64));
+        path.take([line.as_bytes()]);
+    }
+    let mut group = criterion.benchmark_group("100 features, 3 windows");
+    group.bench_function("evaluation of all default statistics", |bencher| {
+        bencher.iter(|| black_box(path.engine.evaluate(&Live::default())));
+    });
+    let report = path.engine.evaluate(&Live::default());
+    group.bench_function(format!("rendering of {} series, both formats", report.samples.len()), |bencher| {
+        bencher.iter(|| black_box(exposition::render(&report)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, lines_to_windows, windows_to_bytes);
+criterion_main!(benches);
