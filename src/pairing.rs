@@ -71,9 +71,10 @@ enum Entry {
     /// A prediction for its actual.
     Prediction(Waiting),
     /// A prediction that has its actual; the time is the prediction's.
-    Scored { stream: u32, actual: Held },
-    /// A failed prediction: it can have no actual.
-    Failed { stream: u32 },
+    Scored { stream: u32, actual: Held, known_at: Timestamp },
+    /// A failed prediction: it makes no pair. The first actual that came for it, for telling a second one, and for a
+    /// prediction of another stream.
+    Failed { stream: u32, known: Option<(Held, Timestamp)> },
     /// An actual for its prediction.
     Actual { actual: Held, model: Option<u32> },
 }
@@ -82,9 +83,9 @@ impl Entry {
     /// The digest of the list of an actual.
     fn list(self) -> Option<u64> {
         match self {
-            Entry::Scored { actual: Held::Items(digest), .. } | Entry::Actual { actual: Held::Items(digest), .. } => {
-                Some(digest)
-            }
+            Entry::Scored { actual: Held::Items(digest), .. }
+            | Entry::Actual { actual: Held::Items(digest), .. }
+            | Entry::Failed { known: Some((Held::Items(digest), _)), .. } => Some(digest),
             _ => None,
         }
     }
@@ -241,16 +242,20 @@ impl Pairing {
         let mut found = None;
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
             match row.entry {
-                Entry::Prediction(Waiting { stream, .. }) | Entry::Scored { stream, .. } | Entry::Failed { stream }
+                Entry::Prediction(Waiting { stream, .. })
+                | Entry::Scored { stream, .. }
+                | Entry::Failed { stream, .. }
                     if stream == prediction.stream =>
                 {
                     joined.repeated = true;
                     return joined;
                 }
-                Entry::Scored { actual, .. } => found = found.or(Some((actual, row.at, false))),
+                Entry::Scored { actual, known_at, .. } | Entry::Failed { known: Some((actual, known_at)), .. } => {
+                    found = found.or(Some((actual, known_at, false)));
+                }
                 Entry::Actual { actual, model } if model.is_none_or(|model| model == prediction.model) => {
                     found = Some((actual, row.at, true));
-                    row.entry = Entry::Scored { stream: prediction.stream, actual };
+                    row.entry = Entry::Scored { stream: prediction.stream, actual, known_at: row.at };
                     row.at = at;
                 }
                 _ => {}
@@ -259,7 +264,7 @@ impl Pairing {
         match found {
             Some((actual, known_at, taken)) => {
                 if !taken {
-                    self.insert(Row { id, at, entry: Entry::Scored { stream: prediction.stream, actual } });
+                    self.insert(Row { id, at, entry: Entry::Scored { stream: prediction.stream, actual, known_at } });
                 }
                 let items = self.list(id, actual);
                 joined.pairs.push(Pair { predicted_at: at, known_at, prediction, actual, kept, items });
@@ -279,16 +284,14 @@ impl Pairing {
         let mut joined = Joined::default();
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
             match row.entry {
-                Entry::Actual { .. } => {
-                    let list = row.entry.list();
-                    row.entry = Entry::Failed { stream };
+                Entry::Actual { actual, .. } => {
+                    row.entry = Entry::Failed { stream, known: Some((actual, row.at)) };
                     joined.unmatched = Some(Unmatched::FailedRequest);
-                    self.forget(id, list);
                     return joined;
                 }
                 Entry::Prediction(Waiting { stream: other, .. })
                 | Entry::Scored { stream: other, .. }
-                | Entry::Failed { stream: other }
+                | Entry::Failed { stream: other, .. }
                     if other == stream =>
                 {
                     joined.repeated = true;
@@ -297,7 +300,7 @@ impl Pairing {
                 _ => {}
             }
         }
-        self.insert(Row { id, at, entry: Entry::Failed { stream } });
+        self.insert(Row { id, at, entry: Entry::Failed { stream, known: None } });
         joined
     }
 
@@ -314,10 +317,15 @@ impl Pairing {
                     let kept = self.kept.remove(&(id, prediction.stream));
                     let (predicted_at, items) = (row.at, items.clone());
                     joined.pairs.push(Pair { predicted_at, known_at: at, prediction, actual, kept, items });
-                    row.entry = Entry::Scored { stream: prediction.stream, actual };
+                    row.entry = Entry::Scored { stream: prediction.stream, actual, known_at: at };
                 }
-                Entry::Scored { actual: first, .. } | Entry::Actual { actual: first, .. } => earlier = Some(first),
-                Entry::Failed { .. } => failed = true,
+                Entry::Scored { actual: first, .. }
+                | Entry::Actual { actual: first, .. }
+                | Entry::Failed { known: Some((first, _)), .. } => earlier = Some(first),
+                Entry::Failed { stream, known: None } => {
+                    failed = true;
+                    row.entry = Entry::Failed { stream, known: Some((actual, at)) };
+                }
                 Entry::Prediction(_) => {}
             }
         }
@@ -332,7 +340,8 @@ impl Pairing {
                 }
             };
         }
-        if let (None, Held::Items(digest), Some(items)) = (joined.unmatched, actual, items) {
+        let first = matches!(joined.unmatched, None | Some(Unmatched::FailedRequest));
+        if let (true, Held::Items(digest), Some(items)) = (first, actual, items) {
             self.lists.insert((id, digest), items);
         }
         joined
@@ -482,6 +491,31 @@ mod tests {
         let mut early = Pairing::new(10, DAY);
         early.know(7, at(2), Held::Class(1), None);
         assert_eq!(Some(Unmatched::FailedRequest), early.fail(7, at(1), 0).unmatched);
+        // A second one is a second one.
+        for mut pairing in [pairing, early] {
+            assert_eq!(Some(Unmatched::Duplicate), pairing.know(7, at(3), Held::Class(1), None).unmatched);
+        }
+    }
+
+    #[test]
+    fn an_actual_that_came_for_a_failed_request_serves_another_model_too() {
+        let mut late = Pairing::new(10, DAY);
+        late.fail(7, at(1), 0);
+        late.predict(7, at(1), waiting(1), None);
+        let expected = late.know(7, at(2), Held::Class(1), None).pairs;
+        assert_eq!(1, expected.len());
+        let mut early = Pairing::new(10, DAY);
+        early.know(7, at(2), Held::Class(1), None);
+        early.fail(7, at(1), 0);
+        assert_eq!(expected, early.predict(7, at(1), waiting(1), None).pairs);
+    }
+
+    #[test]
+    fn when_an_actual_was_known_does_not_depend_on_who_joined_it_first() {
+        let mut pairing = Pairing::new(10, DAY);
+        pairing.predict(7, at(1), waiting(0), None);
+        pairing.know(7, at(50), Held::Class(1), None);
+        assert_eq!(at(50), pairing.predict(7, at(1), waiting(1), None).pairs[0].known_at);
     }
 
     #[test]
