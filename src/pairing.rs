@@ -452,7 +452,7 @@ mod tests {
         assert_eq!(Some(Unmatched::Conflicting), none.unmatched);
         backward.know(8, at(6), clicks(), None);
         backward.fail(8, at(6), 0);
-        assert_eq!(1, backward.lists.len());
+        assert_eq!(2, backward.lists.len());
         backward.expire(at(90_000));
         assert_eq!((0, 0, 0), (backward.len(), backward.kept.len(), backward.lists.len()));
     }
