@@ -340,9 +340,8 @@ impl Pairing {
                 }
             };
         }
-        if let (None | Some(Unmatched::FailedRequest), Held::Items(digest), Some(items)) =
-            (joined.unmatched, actual, items)
-        {
+        let first = matches!(joined.unmatched, None | Some(Unmatched::FailedRequest));
+        if let (true, Held::Items(digest), Some(items)) = (first, actual, items) {
             self.lists.insert((id, digest), items);
         }
         joined

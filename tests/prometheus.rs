@@ -32,6 +32,16 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "a ranking",
+        &[
+            "driftgauge_click_through_ratio",
+            "driftgauge_hit_ratio",
+            "driftgauge_mean_reciprocal_rank",
+            "driftgauge_normalized_discounted_cumulative_gain",
+            "driftgauge_relevant_request_ratio",
+        ],
+    ),
+    (
         "a regression",
         &[
             "driftgauge_root_mean_squared_error",
@@ -46,6 +56,9 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
             "driftgauge_correlation",
             "driftgauge_median_absolute_error",
             "driftgauge_absolute_error_p90",
+            "driftgauge_interval_coverage_ratio",
+            "driftgauge_interval_width",
+            "driftgauge_pinball_loss",
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),

@@ -140,7 +140,7 @@ impl Reference {
             positive: frame.positive,
             score_classes: frame.scores.iter().map(|(class, _)| *class).collect(),
             residuals: frame.residuals,
-            depth: (frame.task == Task::Ranking).then_some(frame.depth),
+            depth: (frame.depth > 0).then_some(frame.depth),
             inputs,
             pairs,
             performance: Totals {

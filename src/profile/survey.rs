@@ -273,7 +273,8 @@ impl Survey {
             actual: (valued && self.actual.present > 0).then(|| shape_of(&self.actual)),
             absolute_error,
             residuals: if self.actual.present > 0 { self.actual.fixed() } else { self.prediction.fixed() },
-            depth: self.options.depth,
+            // Other tasks have no lists.
+            depth: if self.options.task == Task::Ranking { self.options.depth } else { 0 },
             classes,
         })
     }

@@ -135,7 +135,8 @@ impl Warmup {
         let prediction = &self.prediction;
         Ok(Frame {
             task,
-            depth: self.options.depth,
+            // Other tasks have no lists.
+            depth: if self.options.task == Task::Ranking { self.options.depth } else { 0 },
             positive,
             features: self
                 .sorted_features()
