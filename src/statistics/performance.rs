@@ -32,6 +32,7 @@ mod mean_absolute_percentage_error;
 mod mean_error;
 mod mean_reciprocal_rank;
 mod median_absolute_error;
+mod negative_predictive_value;
 mod normalized_discounted_cumulative_gain;
 mod observed_expected;
 mod pinball_loss;
@@ -81,6 +82,7 @@ pub static ENTRIES: &[Entry] = &[
     f1_macro::ENTRY,
     f1_micro::ENTRY,
     f1_weighted::ENTRY,
+    negative_predictive_value::ENTRY,
     specificity::ENTRY,
     matthews_correlation::ENTRY,
     cohen_kappa::ENTRY,

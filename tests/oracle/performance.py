@@ -47,11 +47,14 @@ def confusion(actual, predicted, classes):
     for k, c in enumerate(classes):
         others = actual != c
         specificity = None if not others.any() else float((predicted[others] != c).mean())
+        left_alone = predicted != c
+        negative = None if not left_alone.any() else float((actual[left_alone] != c).mean())
         out["classes"][c] = {
             "precision_ratio": number(p[k]),
             "recall_ratio": number(r[k]),
             "f1_ratio": number(f[k]),
             "specificity_ratio": specificity,
+            "negative_predictive_value_ratio": negative,
             "actual_class_ratio": float((actual == c).mean()),
             "predicted_class_ratio": float((predicted == c).mean()),
         }
