@@ -37,50 +37,50 @@ impl FixedPoint {
 
     /// The scale, `2^exponent`.
     pub fn scale(self) -> f64 {
-        2f64.powi(self.exponent)
+        power_of_two(self.exponent)
     }
 
     /// `(x - center)` and its square, in units of the moments.
     pub fn moments(self, x: f64) -> (i128, i128) {
         let d = self.distance(x - self.center);
         let unit = (1u64 << MOMENT_BITS) as f64;
-        ((d * unit).round() as i128, (d * d * unit).round() as i128)
+        (integer(d * unit), integer(d * d * unit))
     }
 
     /// A difference (an error, a product of two distances over one scale) in units of the first moment.
     pub fn difference(self, value: f64) -> i128 {
-        (self.distance(value) * (1u64 << MOMENT_BITS) as f64).round() as i128
+        integer(self.distance(value) * (1u64 << MOMENT_BITS) as f64)
     }
 
     /// The square of a difference in units of the second moment.
     pub fn square(self, value: f64) -> i128 {
         let d = self.distance(value);
-        (d * d * (1u64 << MOMENT_BITS) as f64).round() as i128
+        integer(d * d * (1u64 << MOMENT_BITS) as f64)
     }
 
     /// The product of two differences in units of the second moment.
     pub fn product(self, a: f64, b: f64) -> i128 {
-        (self.distance(a) * self.distance(b) * (1u64 << MOMENT_BITS) as f64).round() as i128
+        integer(self.distance(a) * self.distance(b) * (1u64 << MOMENT_BITS) as f64)
     }
 
     /// A sum of first moments as a real number (without the center).
     pub fn first(self, sum: i128) -> f64 {
-        sum as f64 / (1u64 << MOMENT_BITS) as f64 * self.scale()
+        real(sum) / (1u64 << MOMENT_BITS) as f64 * self.scale()
     }
 
     /// A sum of second moments as a real number.
     pub fn second(self, sum: i128) -> f64 {
-        sum as f64 / (1u64 << MOMENT_BITS) as f64 * self.scale() * self.scale()
+        real(sum) / (1u64 << MOMENT_BITS) as f64 * self.scale() * self.scale()
     }
 
     /// An offset inside a cell, in units of offsets.
     pub fn offset(self, value: f64) -> i128 {
-        (self.distance(value) * (1u64 << OFFSET_BITS) as f64).round() as i128
+        integer(self.distance(value) * (1u64 << OFFSET_BITS) as f64)
     }
 
     /// A sum of offsets as a real number.
     pub fn offsets(self, sum: i128) -> f64 {
-        sum as f64 / (1u64 << OFFSET_BITS) as f64 * self.scale()
+        real(sum) / (1u64 << OFFSET_BITS) as f64 * self.scale()
     }
 
     /// The offsets of `n` values with this mean, rounded once.
@@ -102,8 +102,25 @@ impl FixedPoint {
     }
 
     fn distance(self, difference: f64) -> f64 {
-        (difference / self.scale()).clamp(-REACH, REACH)
+        // Times a power of two is as exact as divided by one.
+        (difference * power_of_two(-self.exponent)).clamp(-REACH, REACH)
     }
+}
+
+/// `2^exponent`, exactly; exponents are at most 900 either way.
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(((exponent.clamp(-1022, 1023) + 1023) as u64) << 52)
+}
+
+/// The nearest integer. Nearly all values fit 64 bits, which processors convert in one step.
+fn integer(value: f64) -> i128 {
+    const FITS: f64 = (1u64 << 62) as f64;
+    if value.abs() < FITS { i128::from((value + 0.5f64.copysign(value)) as i64) } else { value as i128 }
+}
+
+/// The nearest real number.
+fn real(sum: i128) -> f64 {
+    i64::try_from(sum).map_or(sum as f64, |sum| sum as f64)
 }
 
 #[cfg(test)]
@@ -122,6 +139,18 @@ mod tests {
         let exact_squares: f64 = values.iter().map(|x| (x - 10.0) * (x - 10.0)).sum();
         assert!((fixed.first(sum) / exact - 1.0).abs() < 1e-12);
         assert!((fixed.second(squares) / exact_squares - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn powers_of_two_are_exact_and_integers_nearest() {
+        for exponent in [-900, -44, -1, 0, 1, 32, 900] {
+            assert_eq!(2f64.powi(exponent), power_of_two(exponent));
+        }
+        for (value, nearest) in [(0.4, 0), (0.5, 1), (-0.5, -1), (-1.4, -1), (1e18, 1_000_000_000_000_000_000)] {
+            assert_eq!(nearest, integer(value));
+        }
+        assert_eq!(1i128 << 100, integer(2f64.powi(100)));
+        assert_eq!(-(2f64.powi(100)), real(-(1i128 << 100)));
     }
 
     #[test]
