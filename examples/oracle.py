@@ -49,7 +49,7 @@ class Output:
 
     def __init__(self, model, version):
         self.stream = {"model": model, "version": version}
-        self.exact, self.near, self.bounded = [], [], []
+        self.exact, self.bounded = [], []
 
     def add(self, name, value, where="exact", **labels):
         text = ",".join(f'{key}="{value}"' for key, value in (self.stream | labels).items())
@@ -67,8 +67,12 @@ class Output:
     def write(self, path):
         bounds = [f"# bound driftgauge_{name}" for name in sorted({name for name, _ in self.bounded})]
         line = lambda entries: [line for _, line in entries]
-        parts = [line(self.exact), bounds, line(self.bounded), ["# tolerance 1e-6"], line(self.near)]
-        path.write_text("\n".join(line for part in parts for line in part) + "\n")
+        path.write_text("\n".join([*line(self.exact), *bounds, *line(self.bounded)]) + "\n")
+
+
+def deviation(values, ddof=0):
+    """The standard deviation; of equal values it is zero, not what is left by rounding."""
+    return values.std(ddof=ddof) if values.min() < values.max() else 0.0
 
 
 def cells_of_numbers(reference, window):
@@ -133,20 +137,18 @@ def column(out, name, role, kind, reference, current, **labels):
     out.add("feature_missing_ratio", 1 - len(w) / len(current), **labels)
     out.add("feature_missing_ratio_reference", 1 - len(r) / len(reference), **of_reference)
     if kind == "categorical":
-        values = divergences(cells_of_categories(reference, current))
-        shown = INPUT_CATEGORY
+        values, shown = divergences(cells_of_categories(reference, current)), INPUT_CATEGORY
         out.add("feature_unseen_ratio", numpy.mean(~numpy.isin(w, r)), **labels)
     else:
-        values = divergences(cells_of_numbers(reference, current))
-        shown = INPUT
+        values, shown = divergences(cells_of_numbers(reference, current)), INPUT
         out.add("feature_out_of_range_ratio", numpy.mean((w < r.min()) | (w > r.max())), **labels)
         for suffix, x, where in [("", w, labels), ("_reference", r, of_reference)]:
             out.add(f"feature_mean{suffix}", x.mean(), **where)
-            out.add(f"feature_standard_deviation{suffix}", x.std(ddof=1), "near", **where)
+            out.add(f"feature_standard_deviation{suffix}", deviation(x, 1), **where)
         ks = stats.ks_2samp(r, w, method="asymp").statistic
         out.add("feature_kolmogorov_smirnov", ks, "bounded", **labels)
-        if r.std() > 0:
-            out.add("feature_mean_shift_sd", (w.mean() - r.mean()) / r.std(), "near", **labels)
+        if deviation(r) > 0:
+            out.add("feature_mean_shift_sd", (w.mean() - r.mean()) / r.std(), **labels)
             out.add("feature_wasserstein_sd", stats.wasserstein_distance(r, w) / r.std(), "bounded", **labels)
         else:
             out.undefined("mean_shift", "constant_reference", **labels)
@@ -156,10 +158,10 @@ def column(out, name, role, kind, reference, current, **labels):
             out.add("feature_drift_auc", auc, "bounded", **labels)
             # scipy has the square root of half of it.
             out.add("feature_energy_distance", stats.energy_distance(r, w) ** 2, "bounded", **labels)
-            out.add("feature_variance_ratio_log", numpy.log(w.var(ddof=1) / r.var(ddof=1)), "near", **labels)
+            out.add("feature_variance_ratio_log", numpy.log(w.var(ddof=1) / r.var(ddof=1)), **labels)
     for key, value in values.items():
         if role != "input" or key in shown:
-            out.add(f"feature_{key}", value, "near" if key == "chi_square_pvalue" else "exact", **labels)
+            out.add(f"feature_{key}", value, **labels)
 
 
 def classification(out, actual, predicted, classes, suffix="", **labels):
@@ -191,7 +193,7 @@ def classification(out, actual, predicted, classes, suffix="", **labels):
 
 def calibration(out, outcomes, scores, suffix="", **labels):
     """How far scores are from outcomes, in ten bins whose upper edges belong to them."""
-    add = lambda name, value: out.add(name + suffix, value, "near", **labels)
+    add = lambda name, value: out.add(name + suffix, value, **labels)
     bins = numpy.maximum(numpy.ceil(numpy.round(scores * 10, 9)), 1)
     parts = [(outcomes[bins == b], scores[bins == b]) for b in numpy.unique(bins)]
     error = sum(abs(y.sum() - p.sum()) for y, p in parts) / len(scores)
@@ -203,8 +205,12 @@ def calibration(out, outcomes, scores, suffix="", **labels):
     add("spiegelhalter_z", numpy.sum((outcomes - scores) * (1 - 2 * scores)) / spread)
 
 
-def counts(out, records, latest, windows, actual_of):
-    """The series that count. A record has `time`, `id` and `error`; `actual_of` has the actual of an id."""
+def counts(out, records, line_counts, windows, actual_of):
+    """The series that count, then each window with its answered and its paired records.
+
+    A record has `time`, `id`, `error` and `latency` in ms; `line_counts` is the lines by source, `actual_of` the
+    actual of an id.
+    """
     answered = [record for record in records if not record["error"]]
     out.add("predictions_total", len(records))
     for error, count in Counter(record["error"] for record in records if record["error"]).items():
@@ -217,8 +223,11 @@ def counts(out, records, latest, windows, actual_of):
     out.plain("actuals_unmatched_total", failed, reason="failed_request")
     out.plain("actuals_unmatched_total", sum(id not in ids for id in actual_of), reason="no_prediction")
     out.plain("actuals_unmatched_total", 0, reason="invalid")
+    out.plain("predictions_unjoined_total", 0, reason="expired")
+    out.add("prediction_latency_seconds_count", len(answered))
+    out.add("prediction_latency_seconds_sum", sum(record["latency"] for record in answered) / 1000)
     for source in ["predictions", "actuals"]:
-        out.plain("source_lines_total", latest[source], source=source)
+        out.plain("source_lines_total", line_counts[source], source=source)
         out.plain("decode_failures_total", 0, source=source, reason="syntax")
     out.add("last_prediction_timestamp_seconds", max(record["time"] for record in records))
     newest = max(record["time"] for record in records)

@@ -144,7 +144,8 @@ fn examples_give_what_other_tools_expect() {
 
 #[test]
 fn what_differs_is_noticed() {
-    let output = "# HELP a A.\na{x=\"1\",y=\"2\"} 1.0\na_error_bound{x=\"1\",y=\"2\"} 0.5\nb 3\n";
+    let output = "# HELP a A.\na{x=\"1\",y=\"2\"} 1.0\na_error_bound{x=\"1\",y=\"2\"} 0.5\nb 3\n\
+                  c_seconds 2\nc_error_bound_seconds 1\n";
     for (expected, complained) in [
         ("a{y=\"2\",x=\"1\"} 1\nb 3", 0),
         ("a{x=\"1\",y=\"2\"} 1.4", 1),
@@ -153,6 +154,8 @@ fn what_differs_is_noticed() {
         ("# bound b\nb 3", 1),
         ("b 3.00001", 1),
         ("# tolerance 1e-4\nb 3.00001", 0),
+        ("# bound c_seconds\nc_seconds 1.5", 0),
+        ("# bound c_seconds\nc_seconds 0.5", 1),
         ("c 1", 1),
         ("a{x=\"1\"} 1", 1),
     ] {

@@ -32,11 +32,11 @@ records = [
 
 def performance(actual, predicted, suffix="", **labels):
     y, z = numpy.array(actual), numpy.array(predicted)
-    add = lambda name, value, where="near": out.add(name + suffix, value, where, **labels)
+    add = lambda name, value, where="exact": out.add(name + suffix, value, where, **labels)
     add("root_mean_squared_error", metrics.root_mean_squared_error(y, z))
     add("mean_absolute_error", metrics.mean_absolute_error(y, z))
     add("mean_error", numpy.mean(z - y))
-    add("error_variance", numpy.var(z - y, ddof=1))
+    add("error_variance", numpy.var(z - y))
     add("mean_absolute_percentage_error_ratio", metrics.mean_absolute_percentage_error(y[y != 0], z[y != 0]))
     add("weighted_absolute_percentage_error_ratio", numpy.abs(y - z).sum() / numpy.abs(y).sum())
     add("symmetric_mean_absolute_percentage_error_ratio", numpy.mean(2 * numpy.abs(y - z) / (abs(y) + abs(z))))
@@ -44,16 +44,16 @@ def performance(actual, predicted, suffix="", **labels):
     add("explained_variance_ratio", metrics.explained_variance_score(y, z))
     add("correlation", numpy.corrcoef(y, z)[0, 1])
     if not suffix:
-        add("median_absolute_error", numpy.quantile(abs(y - z), 0.5, method="inverted_cdf"), "bounded")
-        add("absolute_error_p90", numpy.quantile(abs(y - z), 0.9, method="inverted_cdf"), "bounded")
+        add("median_absolute_error", numpy.quantile(abs(y - z), 0.5), "bounded")
+        add("absolute_error_p90", numpy.quantile(abs(y - z), 0.9), "bounded")
 
 
 out.add("reference_observations", len(reference))
 numbers = lambda key, rows: [oracle.number(row[key]) for row in rows]
 texts = lambda key, rows: [row[key] or None for row in rows]
 performance(numbers("label", reference), numbers("prediction", reference), "_reference")
-latest = {"predictions": len(predictions) + 1, "actuals": len(actuals) + 1}
-for window, answered, pairs in oracle.counts(out, records, latest, WINDOWS, actuals):
+line_counts = {"predictions": len(predictions) + 1, "actuals": len(actuals) + 1}
+for window, answered, pairs in oracle.counts(out, records, line_counts, WINDOWS, actuals):
     labels = {"window": window}
     rows = [record["row"] for record in answered]
     for name in NUMBERS:

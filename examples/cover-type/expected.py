@@ -43,13 +43,13 @@ def performance(actual, predicted, scores, suffix="", **labels):
     oracle.calibration(out, right, scores.max(axis=1), suffix, **labels)
     # scikit-learn makes the rows sum to one and the classes alphabetic.
     loss = -numpy.mean(numpy.log(scores[occurred == 1].clip(2.2e-16, 1 - 2.2e-16)))
-    out.add(f"log_loss{suffix}", loss, "near", **labels)
-    out.add(f"brier_score{suffix}", numpy.mean(((scores - occurred) ** 2).sum(axis=1)), "near", **labels)
+    out.add(f"log_loss{suffix}", loss, **labels)
+    out.add(f"brier_score{suffix}", numpy.mean(((scores - occurred) ** 2).sum(axis=1)), **labels)
     areas, precisions = [], []
     for at, label in enumerate(CLASSES):
         more = labels | {"class": label}
         y, s = occurred[:, at], scores[:, at]
-        out.add(f"brier_score_class{suffix}", metrics.brier_score_loss(y, s, pos_label=1), "near", **more)
+        out.add(f"brier_score_class{suffix}", metrics.brier_score_loss(y, s, pos_label=1), **more)
         if suffix:
             continue
         if 0 < y.sum() < len(y):
@@ -72,8 +72,8 @@ for label in CLASSES:
     out.add("predicted_class_total", predicted, **{"class": label})
 of_reference = [texts("label", reference), texts("prediction", reference), matrix("score_", reference)]
 performance(*of_reference, "_reference")
-latest = {"predictions": len(predictions), "actuals": len(actuals)}
-for window, answered, pairs in oracle.counts(out, records, latest, WINDOWS, actuals):
+line_counts = {"predictions": len(predictions), "actuals": len(actuals)}
+for window, answered, pairs in oracle.counts(out, records, line_counts, WINDOWS, actuals):
     labels = {"window": window}
     rows = [record["row"] for record in answered]
     for name in NUMBERS:

@@ -35,8 +35,8 @@ def performance(actual, predicted, scores, suffix="", **labels):
     outcomes = numpy.array([int(label) for label in actual])
     oracle.classification(out, actual, predicted, CLASSES, suffix, **labels)
     oracle.calibration(out, outcomes, scores, suffix, **labels)
-    out.add(f"log_loss{suffix}", metrics.log_loss(outcomes, scores, labels=[0, 1]), "near", **labels)
-    out.add(f"brier_score{suffix}", metrics.brier_score_loss(outcomes, scores), "near", **labels)
+    out.add(f"log_loss{suffix}", metrics.log_loss(outcomes, scores, labels=[0, 1]), **labels)
+    out.add(f"brier_score{suffix}", metrics.brier_score_loss(outcomes, scores), **labels)
     if not suffix:
         auc = metrics.roc_auc_score(outcomes, scores)
         false, true, _ = metrics.roc_curve(outcomes, scores, drop_intermediate=False)
@@ -52,9 +52,10 @@ for label in CLASSES:
     predicted = sum(str(r["row"]["prediction"]) == label for r in records if not r["error"])
     out.add("predicted_class_total", predicted, **{"class": label})
 read = lambda key, rows, of: [of(row[key]) for row in rows]
-performance(read("label", reference, str), read("prediction", reference, str), read("score", reference, float), "_reference")
-latest = {"predictions": len(predictions), "actuals": len(actuals)}
-for window, answered, pairs in oracle.counts(out, records, latest, WINDOWS, actuals):
+of_reference = [read("label", reference, str), read("prediction", reference, str), read("score", reference, float)]
+performance(*of_reference, "_reference")
+line_counts = {"predictions": len(predictions), "actuals": len(actuals)}
+for window, answered, pairs in oracle.counts(out, records, line_counts, WINDOWS, actuals):
     labels = {"window": window}
     rows = [record["row"] for record in answered]
     paired = [actuals[record["id"]] for record in pairs]
@@ -64,11 +65,10 @@ for window, answered, pairs in oracle.counts(out, records, latest, WINDOWS, actu
         oracle.column(out, name, "input", "numeric", read(name, reference, oracle.number), values, **labels)
     days = [row["features"].get("day_of_week") for row in rows]
     oracle.column(out, "day_of_week", "input", "categorical", read("day_of_week", reference, str), days, **labels)
-    scores = read("score", rows, float)
-    oracle.column(out, "score", "score", "numeric", read("score", reference, float), scores, **labels)
+    oracle.column(out, "score", "score", "numeric", of_reference[2], read("score", rows, float), **labels)
     predicted = read("prediction", rows, str)
-    oracle.column(out, "prediction", "prediction", "categorical", read("prediction", reference, str), predicted, **labels)
-    oracle.column(out, "actual", "actual", "categorical", read("label", reference, str), paired, **labels)
+    oracle.column(out, "prediction", "prediction", "categorical", of_reference[1], predicted, **labels)
+    oracle.column(out, "actual", "actual", "categorical", of_reference[0], paired, **labels)
     performance(paired, read("prediction", in_pairs, str), read("score", in_pairs, float), **labels)
 
 out.write(HERE / "expected.prom")
