@@ -55,6 +55,8 @@ def performance(actual, predicted, scores, suffix="", **labels):
         if 0 < y.sum() < len(y):
             areas.append(metrics.roc_auc_score(y, s))
             out.add("roc_auc_class", areas[-1], "bounded", **more)
+        else:
+            out.undefined("roc_auc_class", "constant_actual", **more)
         if y.sum() > 0:
             precisions.append(metrics.average_precision_score(y, s))
             out.add("average_precision_class", precisions[-1], "bounded", **more)
