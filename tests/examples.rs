@@ -4,7 +4,7 @@
 //! that value, to nine digits. Comments that begin a line say otherwise of the lines after them:
 //!
 //! - `# tolerance 1e-6`: the values may differ by this much, relative to the larger of the expected one and 1e-300;
-//! - `# bound NAME`: series of the family `NAME` may also differ by their `NAME_error_bound`.
+//! - `# bound NAME`: series of the family `NAME` may also differ by their `NAME_error_bound` (before a unit `_seconds`).
 //!
 //! The config is `driftgauge.toml` in the folder. Its paths are relative to the folder or to the root of the
 //! repository (`examples/...`). A profile that it names and that is not there is built from `reference.*`.
@@ -57,6 +57,7 @@ fn build_profiles(config: &Path, directory: &Path) {
         if directory.join(profile).exists() {
             continue;
         }
+        std::fs::create_dir_all(directory.join(profile).parent().unwrap()).unwrap();
         let config = config.to_str().unwrap();
         let mut arguments = vec!["profile", "--config", config, "--model", name, "--output", profile];
         references.iter().for_each(|path| arguments.extend(["--input", path.to_str().unwrap()]));
@@ -74,6 +75,14 @@ fn sample(line: &str) -> (Series, f64) {
     let labels = labels.split("\",").map(|label| label.trim_end_matches('"').to_owned());
     let value = value.parse().unwrap_or_else(|_| panic!("no number: {line}"));
     ((name.to_owned(), labels.filter(|label| !label.is_empty()).collect()), value)
+}
+
+/// The family that has the error bounds of a family; a unit stays last.
+fn bound_of(family: &str) -> String {
+    match family.strip_suffix("_seconds") {
+        Some(stem) => format!("{stem}_error_bound_seconds"),
+        None => format!("{family}_error_bound"),
+    }
 }
 
 /// What in the output is not as expected.
@@ -96,7 +105,7 @@ fn complaints(expected: &str, output: &str) -> Vec<String> {
         compared += 1;
         let (series, exact) = sample(line);
         let bound = match bounded.contains(&series.0) {
-            true => observed.get(&(format!("{}_error_bound", series.0), series.1.clone())).copied(),
+            true => observed.get(&(bound_of(&series.0), series.1.clone())).copied(),
             false => Some(0.0),
         };
         match (observed.get(&series), bound) {
@@ -135,7 +144,8 @@ fn examples_give_what_other_tools_expect() {
 
 #[test]
 fn what_differs_is_noticed() {
-    let output = "# HELP a A.\na{x=\"1\",y=\"2\"} 1.0\na_error_bound{x=\"1\",y=\"2\"} 0.5\nb 3\n";
+    let output = "# HELP a A.\na{x=\"1\",y=\"2\"} 1.0\na_error_bound{x=\"1\",y=\"2\"} 0.5\nb 3\n\
+                  c_seconds 2\nc_error_bound_seconds 1\n";
     for (expected, complained) in [
         ("a{y=\"2\",x=\"1\"} 1\nb 3", 0),
         ("a{x=\"1\",y=\"2\"} 1.4", 1),
@@ -144,6 +154,8 @@ fn what_differs_is_noticed() {
         ("# bound b\nb 3", 1),
         ("b 3.00001", 1),
         ("# tolerance 1e-4\nb 3.00001", 0),
+        ("# bound c_seconds\nc_seconds 1.5", 0),
+        ("# bound c_seconds\nc_seconds 0.5", 1),
         ("c 1", 1),
         ("a{x=\"1\"} 1", 1),
     ] {
