@@ -10,6 +10,8 @@ pub struct Numbers<'a> {
     fixed: FixedPoint,
     counts: &'a [u64],
     sums: &'a [i128],
+    /// The sum of the cells: asked for at every cell.
+    present: u64,
 }
 
 impl<'a> Numbers<'a> {
@@ -19,14 +21,14 @@ impl<'a> Numbers<'a> {
         let Shape::Numeric { grid, fixed } = &column.shape else { return None };
         let counts = totals.counts.get(column.counts..column.counts + column.shape.counts())?;
         let sums = totals.sums.get(column.sums..column.sums + column.shape.sums())?;
-        Some(Numbers { grid, fixed: *fixed, counts, sums })
+        Numbers::from_parts(grid, *fixed, counts, sums)
     }
 
     /// A side made of bare parts: `counts` holds one count per cell and `NUMERIC_EXTRAS` more, `sums` one offset
     /// sum per cell and the two moments. `None` when the lengths do not fit.
     pub fn from_parts(grid: &'a Grid, fixed: FixedPoint, counts: &'a [u64], sums: &'a [i128]) -> Option<Numbers<'a>> {
         let fits = counts.len() == grid.cells() + NUMERIC_EXTRAS && sums.len() == grid.cells() + 2;
-        fits.then_some(Numbers { grid, fixed, counts, sums })
+        fits.then(|| Numbers { grid, fixed, counts, sums, present: counts[..grid.cells()].iter().sum() })
     }
 
     /// The grid both sides share.
@@ -46,7 +48,7 @@ impl<'a> Numbers<'a> {
 
     /// Values present and of the right kind, infinities included.
     pub fn present(&self) -> u64 {
-        self.cells().iter().sum()
+        self.present
     }
 
     /// Values below the smallest or above the largest of the reference; `None` when the grid does not know them.
