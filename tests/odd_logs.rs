@@ -1,0 +1,53 @@
+//! Logs as servers write them that are not the usual one: what they say is counted, and what follows from it is true.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test are part of it")]
+
+mod support {
+    pub mod program;
+    pub mod prom_text;
+}
+
+use std::fs;
+use support::program::printed;
+use support::prom_text::Exposition;
+use tempfile::TempDir;
+
+const REPLAY: [&str; 3] = ["replay", "--config", "driftgauge.toml"];
+const PROFILE: [&str; 7] = ["profile", "--config", "driftgauge.toml", "--input", "reference.jsonl", "-o", "p.json"];
+
+/// A folder with a config of one model, a reference and a log.
+fn folder(task: &str, settings: &str, reference: &str, log: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        "[[source]]\npaths = [\"log.jsonl\"]\n[[model]]\nname = \"m\"\ntask = \"{task}\"\nprofile = \"p.json\"\n\
+         [windows]\nlengths = [\"1h\"]\n{settings}\n"
+    );
+    for (name, content) in [("driftgauge.toml", &*config), ("reference.jsonl", reference), ("log.jsonl", log)] {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    folder
+}
+
+fn replayed(folder: &TempDir, more: &[&str]) -> Exposition {
+    printed(folder.path(), PROFILE);
+    Exposition::parse(&printed(folder.path(), REPLAY.iter().chain(more)))
+}
+
+/// One line for each index, with its time.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    let time = |i: usize| format!("2025-03-08T{:02}:{:02}:{:02}Z", i / 3_600, i / 60 % 60, i % 60);
+    (0..count).map(|i| format!("{{\"ts\":\"{}\",{}}}\n", time(i), line(i))).collect()
+}
+
+#[test]
+fn streams_beyond_the_limit_count_once_a_prediction_and_only_when_there_is_one() {
+    let row = |i: usize| format!(r#""features":{{"a":{i}}},"prediction":{}"#, i % 2);
+    let log = lines(100, |i| format!(r#"{},"version":"v{}""#, row(i), i % 5));
+    let folder = folder("binary", "[limits]\nstreams = 3", &lines(100, row), &log);
+    let overflow = "driftgauge_series_overflow_total";
+    assert_eq!(40.0, replayed(&folder, &[]).sum(overflow));
+    // Only v0 and v1 are there by then.
+    let early = replayed(&folder, &["--until", "2025-03-08T00:00:02Z"]);
+    let versions = early.iter().filter(|(name, _, _)| *name == "driftgauge_predictions_total").count();
+    assert_eq!((2, 0.0), (versions, early.sum(overflow)));
+}
