@@ -51,3 +51,13 @@ fn streams_beyond_the_limit_count_once_a_prediction_and_only_when_there_is_one()
     let versions = early.iter().filter(|(name, _, _)| *name == "driftgauge_predictions_total").count();
     assert_eq!((2, 0.0), (versions, early.sum(overflow)));
 }
+
+#[test]
+fn a_reference_of_scores_is_judged_by_the_decision_threshold_of_the_config() {
+    // Scores of 0.60 to 0.69 are below the threshold: all of class 0, and all right.
+    let row = |i: usize| format!(r#""features":{{"a":{i}}},"score":0.6{},"label":{}"#, i % 10, 0);
+    let settings = "[performance]\ndecision_threshold = 0.8";
+    let found = replayed(&folder("binary", settings, &lines(100, row), &lines(100, row)), &[]);
+    assert_eq!(1.0, found.sum("driftgauge_accuracy_ratio"));
+    assert_eq!(1.0, found.sum("driftgauge_accuracy_ratio_reference"));
+}

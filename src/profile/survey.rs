@@ -176,6 +176,11 @@ impl Survey {
         self.rows
     }
 
+    /// Scores above it are the positive class, where no prediction is logged.
+    pub fn decision_threshold(&self) -> f64 {
+        self.options.decision_threshold
+    }
+
     /// Takes the answered predictions of a batch.
     pub fn add(&mut self, batch: &Batch) {
         for event in &batch.events {
