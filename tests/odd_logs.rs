@@ -61,3 +61,12 @@ fn a_reference_of_scores_is_judged_by_the_decision_threshold_of_the_config() {
     assert_eq!(1.0, found.sum("driftgauge_accuracy_ratio"));
     assert_eq!(1.0, found.sum("driftgauge_accuracy_ratio_reference"));
 }
+
+#[test]
+fn numbers_of_a_regression_may_be_text_in_the_reference_as_in_the_log() {
+    let row = |i: usize| format!(r#""features":{{"a":{i}}},"prediction":"{i}.5","label":"{i}""#);
+    let found = replayed(&folder("regression", "", &lines(100, row), &lines(100, row)), &[]);
+    for name in ["driftgauge_mean_error", "driftgauge_mean_error_reference"] {
+        assert_eq!(0.5, found.sum(name), "{name}");
+    }
+}
