@@ -70,3 +70,17 @@ fn numbers_of_a_regression_may_be_text_in_the_reference_as_in_the_log() {
         assert_eq!(0.5, found.sum(name), "{name}");
     }
 }
+
+#[test]
+fn a_reference_without_classes_leaves_performance_undefined() {
+    let reference = lines(100, |i| format!(r#""features":{{"a":{i}}}"#));
+    let log = lines(100, |i| format!(r#""features":{{"a":{i}}},"prediction":"cat","label":"cat""#));
+    let found = replayed(&folder("multiclass", "", &reference, &log), &[]);
+    // All of them are right, which the counter says.
+    assert_eq!(100.0, found.sum("driftgauge_actuals_correct_total"));
+    assert!(found.iter().all(|(name, _, _)| name != "driftgauge_accuracy_ratio"));
+    let why = |labels: &std::collections::BTreeMap<String, String>| {
+        labels.get("statistic").is_some_and(|key| key == "accuracy_ratio") && labels["reason"] == "no_reference"
+    };
+    assert!(found.iter().any(|(_, labels, _)| why(labels)));
+}
