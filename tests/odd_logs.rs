@@ -84,3 +84,11 @@ fn a_reference_without_classes_leaves_performance_undefined() {
     };
     assert!(found.iter().any(|(_, labels, _)| why(labels)));
 }
+
+#[test]
+fn a_feature_that_the_reference_never_had_either_is_no_problem() {
+    let row = |i: usize| format!(r#""features":{{"a":{i},"unused":null}},"prediction":{}"#, i % 2);
+    let folder = folder("binary", "", &lines(100, row), &lines(100, row));
+    printed(folder.path(), PROFILE);
+    printed(folder.path(), ["check", "--config", "driftgauge.toml"]);
+}

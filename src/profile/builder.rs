@@ -70,7 +70,10 @@ impl Builder {
             self.pairs.apply(&self.delta);
         }
         let Some(label) = self.observer.label(actual, batch) else { return };
-        let Some(predicted) = predicted(&self.observer, *answer, &scores, batch, self.survey.decision_threshold()) else { return };
+        let Some(predicted) = predicted(&self.observer, *answer, &scores, batch, self.survey.decision_threshold())
+        else {
+            return;
+        };
         self.delta.clear();
         let text = datum_text(actual, batch).unwrap_or_default();
         self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
