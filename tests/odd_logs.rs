@@ -8,7 +8,7 @@ mod support {
 }
 
 use std::fs;
-use support::program::printed;
+use support::program::{output, printed};
 use support::prom_text::Exposition;
 use tempfile::TempDir;
 
@@ -91,4 +91,18 @@ fn a_feature_that_the_reference_never_had_either_is_no_problem() {
     let folder = folder("binary", "", &lines(100, row), &lines(100, row));
     printed(folder.path(), PROFILE);
     printed(folder.path(), ["check", "--config", "driftgauge.toml"]);
+}
+
+#[test]
+fn a_binary_reference_of_one_class_is_refused_unless_the_other_one_is_clear() {
+    for (class, is_clear) in [("\"yes\"", false), ("1", true), ("true", true)] {
+        let row = |i: usize| format!(r#""features":{{"a":{i}}},"prediction":{class},"label":{class}"#);
+        let positive = class.trim_matches('"');
+        let settings = format!("[performance]\npositive_class = \"{positive}\"");
+        let folder = folder("binary", &settings, &lines(100, row), "");
+        let output = output(folder.path(), PROFILE);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(Some(if is_clear { 0 } else { 2 }), output.status.code(), "{class}: {said}");
+        assert!(is_clear || said.contains("only \"yes\""), "{said}");
+    }
 }

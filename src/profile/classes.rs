@@ -63,6 +63,9 @@ pub(super) fn positive_of(options: &Options, classes: &[Arc<str>]) -> Result<Opt
     if classes.len() > 2 {
         return Err(SurveyError::NotBinary(listed));
     }
+    if classes.len() == 1 {
+        return Err(SurveyError::OneClass(listed));
+    }
     match &options.positive_class {
         Some(class) => index_of(classes, class).map(Some).ok_or(SurveyError::UnknownPositive(class.clone(), listed)),
         None => match index_of(classes, "1").or_else(|| index_of(classes, "true")) {

@@ -135,6 +135,9 @@ pub enum SurveyError {
     /// A binary task has two classes.
     #[error("a binary task has two classes, the reference has {0}: set task = \"multiclass\"")]
     NotBinary(String),
+    /// The other one could not be told from anything.
+    #[error("a binary task has two classes, the reference has only {0}: it needs rows of the other one")]
+    OneClass(String),
     /// Predictions or actuals of a regression are numbers.
     #[error("{0} of a regression holds text: set another task")]
     NotANumber(&'static str),
