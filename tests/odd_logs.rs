@@ -106,3 +106,12 @@ fn a_binary_reference_of_one_class_is_refused_unless_the_other_one_is_clear() {
         assert!(is_clear || said.contains("only \"yes\""), "{said}");
     }
 }
+
+#[test]
+fn warnings_of_a_constant_column_are_true_of_its_kind() {
+    let row = |i: usize| format!(r#""features":{{"number":3,"text":"x"}},"prediction":{}"#, i % 2);
+    let folder = folder("binary", "", &lines(100, row), "");
+    let said = String::from_utf8(output(folder.path(), PROFILE).stderr).unwrap();
+    assert!(said.contains("number has one value only: statistics in units of its deviation"), "{said}");
+    assert!(said.contains("text has one value only: any other will be unseen"), "{said}");
+}
