@@ -111,13 +111,16 @@ impl Engine {
         clock: Option<Timestamp>,
     ) {
         self.settle(references);
-        let streams: Vec<usize> = batch.streams.iter().map(|(key, _)| self.stream(key, references)).collect();
+        // Only what has an event here is looked up: a stream is known by its events, not by those of its batch.
+        let mut last: Option<(u32, usize)> = None;
         for event in batch.events.get(events).unwrap_or_default() {
             match &event.happening {
                 Happening::Prediction(prediction) => {
-                    if let Some(stream) = streams.get(prediction.stream as usize) {
-                        self.prediction(*stream, event.at, event.id, prediction, batch, clock);
-                    }
+                    let Some((key, _)) = batch.streams.get(prediction.stream as usize) else { continue };
+                    let known = last.filter(|(place, _)| *place == prediction.stream);
+                    let stream = known.map_or_else(|| self.stream(key, references), |(_, stream)| stream);
+                    last = Some((prediction.stream, stream));
+                    self.prediction(stream, event.at, event.id, prediction, batch, clock);
                 }
                 Happening::Actual(actual) => self.actual(event.at, event.id, actual, batch, clock),
             }
@@ -173,13 +176,10 @@ impl Engine {
         if let Some(index) = self.by_key.get(key) {
             return *index;
         }
-        if self.by_key.len() >= self.config.limits.streams {
-            self.streams_overflowed += 1;
-            if let Some(index) = self.overflow {
-                return index;
-            }
-        }
         let full = self.by_key.len() >= self.config.limits.streams;
+        if let Some(index) = self.overflow.filter(|_| full) {
+            return index;
+        }
         let key = if full { StreamKey { model: OTHER.into(), version: OTHER.into() } } else { key.clone() };
         let name = self.models.index(&key.model);
         let resolved = references.resolve(&key).unwrap_or_else(sources::unconfigured);
@@ -204,6 +204,7 @@ impl Engine {
         clock: Option<Timestamp>,
     ) {
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
+        self.streams_overflowed += u64::from(self.overflow == Some(index));
         let mut at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
         let stream = &mut self.streams[index];
         if let Some(clock) = clock.filter(|clock| at > clock.plus(self.config.future_tolerance)) {

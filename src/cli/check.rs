@@ -1,11 +1,14 @@
 //! `driftgauge check`
 
 use super::{ConfigArgument, Failure, load_config, references};
+use crate::aggregate::Role;
 use crate::app::source_configs;
 use crate::config::Config;
-use crate::event::{Batch, Datum, Happening, Served};
+use crate::event::{Batch, Datum, Happening, Served, StreamKey};
+use crate::profile::{ReferenceSource, Standing};
 use crate::references::References;
 use crate::source::Whole;
+use crate::statistics::quality::Side;
 use crate::tail;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,7 +49,7 @@ struct Seen {
     with_time: u64,
     actuals: u64,
     /// Values present by stream and feature.
-    features: BTreeMap<(String, String), u64>,
+    features: BTreeMap<(StreamKey, Arc<str>), u64>,
 }
 
 fn check_sources(config: &Config, references: &Arc<References>, problems: &mut Vec<String>, notes: &mut Vec<String>) {
@@ -96,8 +99,19 @@ fn check_sources(config: &Config, references: &Arc<References>, problems: &mut V
                 reason.as_str()
             ));
         }
+        seen.features.retain(|(key, feature), present| *present > 0 || !is_empty(references, key, feature));
         seen.judge(name, &place, problems, notes);
     }
+}
+
+/// Whether the reference of a stream has no value of a feature either.
+fn is_empty(references: &References, key: &StreamKey, feature: &str) -> bool {
+    let Some(Standing::Loaded { reference, .. }) = references.resolve(key).map(|resolved| resolved.standing) else {
+        return false;
+    };
+    let mut columns = reference.observer.inputs.columns.iter();
+    let column = columns.find(|column| column.role == Role::Input && &*column.name == feature);
+    column.and_then(|column| Side::new(column, &reference.inputs)).is_some_and(|side| side.present() == 0)
 }
 
 impl Seen {
@@ -119,7 +133,7 @@ impl Seen {
             let Some((key, columns)) = batch.streams.get(prediction.stream as usize) else { continue };
             for ((feature, _), datum) in columns.features.iter().zip(batch.data(&prediction.features)) {
                 let present = u64::from(!matches!(datum, Datum::Missing | Datum::Invalid));
-                *self.features.entry((key.to_string(), feature.to_string())).or_insert(0) += present;
+                *self.features.entry((key.clone(), feature.clone())).or_insert(0) += present;
             }
         }
     }

@@ -70,7 +70,10 @@ impl Builder {
             self.pairs.apply(&self.delta);
         }
         let Some(label) = self.observer.label(actual, batch) else { return };
-        let Some(predicted) = predicted(&self.observer, *answer, &scores, batch, 0.5) else { return };
+        let Some(predicted) = predicted(&self.observer, *answer, &scores, batch, self.survey.decision_threshold())
+        else {
+            return;
+        };
         self.delta.clear();
         let text = datum_text(actual, batch).unwrap_or_default();
         self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
@@ -101,14 +104,17 @@ pub fn columns_of(observer: &Observer) -> Arc<Columns> {
 /// The scores of a record in the order of the frame's scores, put into `scores`.
 pub fn frame_scores(observer: &Observer, columns: &Columns, score: f64, by_class: &[f64], scores: &mut Vec<f64>) {
     let frame = &observer.frame;
-    let of_class = |class: usize| {
+    // Columns of the reference itself have the classes in the same places; those found in a log may not.
+    let of_class = |place: usize, class: usize| {
         let name = frame.classes.get(class)?;
-        by_class.get(columns.classes.iter().position(|known| known == name)?).copied()
+        let is_here = columns.classes.get(place).is_some_and(|known| Arc::ptr_eq(known, name));
+        let place = if is_here { place } else { columns.classes.iter().position(|known| known == name)? };
+        by_class.get(place).copied()
     };
     scores.clear();
-    scores.extend(frame.scores.iter().map(|(class, _)| match frame.task {
+    scores.extend(frame.scores.iter().enumerate().map(|(place, (class, _))| match frame.task {
         crate::event::Task::Binary if !score.is_nan() => score,
-        _ => of_class(*class).unwrap_or(f64::NAN),
+        _ => of_class(place, *class).unwrap_or(f64::NAN),
     }));
 }
 

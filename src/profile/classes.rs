@@ -63,14 +63,17 @@ pub(super) fn positive_of(options: &Options, classes: &[Arc<str>]) -> Result<Opt
     if classes.len() > 2 {
         return Err(SurveyError::NotBinary(listed));
     }
-    match &options.positive_class {
-        Some(class) => index_of(classes, class).map(Some).ok_or(SurveyError::UnknownPositive(class.clone(), listed)),
+    let positive = match &options.positive_class {
+        Some(class) => {
+            index_of(classes, class).map(Some).ok_or(SurveyError::UnknownPositive(class.clone(), listed.clone()))
+        }
         None => match index_of(classes, "1").or_else(|| index_of(classes, "true")) {
             Some(positive) => Ok(Some(positive)),
             None if classes.is_empty() => Ok(None),
-            None => Err(SurveyError::Positive(listed)),
+            None => Err(SurveyError::Positive(listed.clone())),
         },
-    }
+    }?;
+    if classes.len() == 1 { Err(SurveyError::OneClass(listed)) } else { Ok(positive) }
 }
 
 /// The class whose score a score of this name is (the single score has none); `None` when it is of no use. `single`

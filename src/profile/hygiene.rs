@@ -21,8 +21,8 @@ const IDENTIFIER_SHARE: f64 = 0.5;
 pub enum Warning {
     /// Few rows.
     FewRows(u64),
-    /// A column of one value.
-    Constant(String),
+    /// A column of one value, and whether it is a number.
+    Constant(String, bool),
     /// A column that is mostly missing: share.
     MostlyMissing(String, f64),
     /// A class with few actuals.
@@ -41,9 +41,10 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Warning::FewRows(n) => write!(f, "the reference has {n} rows, fewer than {FEW_ROWS}: expect noise"),
-            Warning::Constant(name) => {
+            Warning::Constant(name, true) => {
                 write!(f, "{name} has one value only: statistics in units of its deviation are undefined")
             }
+            Warning::Constant(name, false) => write!(f, "{name} has one value only: any other will be unseen"),
             Warning::MostlyMissing(name, share) => write!(f, "{name} is missing in {:.1} % of the rows", share * 100.0),
             Warning::RareClass(class, n) => {
                 write!(f, "class {class} has {n} actuals, fewer than {FEW_OF_A_CLASS}: its reference is a guess")
@@ -82,7 +83,8 @@ pub(super) fn warnings(
         if side.present() == 0 {
             warnings.push(Warning::Empty(column.name.to_string()));
         } else if constant {
-            warnings.push(Warning::Constant(column.name.to_string()));
+            let is_number = matches!(column.shape, Shape::Numeric { .. });
+            warnings.push(Warning::Constant(column.name.to_string(), is_number));
         }
         if share > 0.5 && side.present() > 0 {
             warnings.push(Warning::MostlyMissing(column.name.to_string(), share));

@@ -5,7 +5,7 @@ use super::edges::{grid_of, score_edges};
 use super::sample::Sample;
 use crate::aggregate::{Dictionary, FixedPoint, Shape};
 use crate::event::{Batch, Datum, Happening, Kind, Served, Task, number_text};
-use crate::observe::{Frame, datum_text};
+use crate::observe::{Frame, datum_text, numeric};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -135,6 +135,9 @@ pub enum SurveyError {
     /// A binary task has two classes.
     #[error("a binary task has two classes, the reference has {0}: set task = \"multiclass\"")]
     NotBinary(String),
+    /// The other one could not be told from anything.
+    #[error("a binary task has two classes, the reference has only {0}: it needs rows of the other one")]
+    OneClass(String),
     /// Predictions or actuals of a regression are numbers.
     #[error("{0} of a regression holds text: set another task")]
     NotANumber(&'static str),
@@ -176,6 +179,11 @@ impl Survey {
         self.rows
     }
 
+    /// Scores above it are the positive class, where no prediction is logged.
+    pub fn decision_threshold(&self) -> f64 {
+        self.options.decision_threshold
+    }
+
     /// Takes the answered predictions of a batch.
     pub fn add(&mut self, batch: &Batch) {
         for event in &batch.events {
@@ -187,11 +195,12 @@ impl Survey {
                 let index = self.feature(name, *kind);
                 self.features[index].push(*datum, batch);
             }
-            self.prediction.push(*answer, batch);
-            let actual = prediction.actual.unwrap_or(Datum::Missing);
+            let answer = self.label(*answer, batch);
+            self.prediction.push(answer, batch);
+            let actual = self.label(prediction.actual.unwrap_or(Datum::Missing), batch);
             self.actual.push(actual, batch);
             if let (Datum::Number(answer) | Datum::Coerced(answer), Datum::Number(actual) | Datum::Coerced(actual)) =
-                (*answer, actual)
+                (answer, actual)
             {
                 self.absolute_error.push((answer - actual).abs());
             }
@@ -202,6 +211,15 @@ impl Survey {
             for (name, score) in columns.classes.iter().zip(batch.scores(scores)) {
                 self.score(name, *score, class.as_deref());
             }
+        }
+    }
+
+    /// A prediction or an actual: of a regression, text that reads as a number is one.
+    fn label(&self, datum: Datum, batch: &Batch) -> Datum {
+        match (self.options.task, numeric(datum, batch)) {
+            (Task::Regression, Datum::Coerced(value)) => Datum::Coerced(value),
+            (Task::Regression, Datum::Missing) => Datum::Missing,
+            _ => datum,
         }
     }
 

@@ -14,6 +14,10 @@ use hashbrown::HashMap;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// Streams known at a time; with one more all are forgotten, and known anew when they come again. A log in which the
+/// version is an id has as many as lines.
+const MOST_STREAMS: usize = 1_024;
+
 /// What is known of a stream's columns.
 #[derive(Clone, Debug)]
 pub enum Known {
@@ -347,19 +351,19 @@ impl Schema {
             Known::Columns(columns) => (columns, None),
             Known::Discover => (Arc::default(), Some(Discovery::default())),
         };
+        if self.streams.len() >= MOST_STREAMS {
+            self.forget_streams();
+        }
+        // Versions with the same profile have the same columns, which the plan holds once.
+        let planned = self.streams.iter().find(|s| s.discovery.is_none() && Arc::ptr_eq(&s.columns, &columns));
+        let slots = planned.map(|s| (s.nested.clone(), s.flat.clone(), s.scores.clone()));
+        let is_planned = slots.is_some() || discovery.is_some() || *columns == Columns::default();
+        let (nested, flat, scores) = slots.unwrap_or_default();
         let index = self.streams.len();
-        self.streams.push(Stream {
-            key,
-            columns,
-            nested: Vec::new(),
-            flat: Vec::new(),
-            scores: Vec::new(),
-            discovery,
-            placed: (0, 0),
-        });
+        self.streams.push(Stream { key, columns, nested, flat, scores, discovery, placed: (0, 0) });
         self.by_name.insert(name, index);
         self.last = Some(index);
-        if self.streams[index].discovery.is_none() {
+        if !is_planned {
             self.replan();
         }
         Ok(index)
@@ -459,5 +463,50 @@ pub(super) fn datum(kind: Kind, value: Value, record: &Record, line: &[u8], batc
             Some(text) => Datum::Category(batch.push_text(&text)),
             None => Datum::Invalid,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::FORMATS;
+
+    /// Every version has the same profile.
+    struct OneProfile(Arc<Columns>);
+
+    impl ColumnSource for OneProfile {
+        fn columns(&self, _key: &StreamKey) -> Option<Known> {
+            Some(Known::Columns(self.0.clone()))
+        }
+
+        fn only_model(&self) -> Option<Arc<str>> {
+            Some("m".into())
+        }
+
+        fn generation(&self) -> u64 {
+            1
+        }
+    }
+
+    #[test]
+    fn a_version_in_every_line_neither_compiles_a_plan_for_each_nor_is_remembered_for_ever() {
+        let columns = Columns { features: vec![("a".into(), Kind::Numeric)], classes: Vec::new() };
+        let known = OneProfile(Arc::new(columns));
+        let mut schema = Schema::new(Config::default(), Role::Auto, &FORMATS[0], 10);
+        let mut file = schema.decoder();
+        let mut batch = Batch::default();
+        schema.begin_batch();
+        for version in 0..3 * MOST_STREAMS {
+            let line = format!(r#"{{"version":"v{version}","features":{{"a":{version}}},"prediction":1}}"#);
+            schema.read(line.as_bytes(), &mut file, &known, &mut batch).unwrap();
+        }
+        assert!(schema.generation < 10, "{} plans", schema.generation);
+        assert!(schema.streams.len() <= MOST_STREAMS);
+        assert_eq!(3 * MOST_STREAMS, batch.streams.len());
+        for (version, event) in batch.events.iter().enumerate() {
+            let Happening::Prediction(prediction) = &event.happening else { panic!("an actual") };
+            assert_eq!(format!("v{version}"), *batch.streams[prediction.stream as usize].0.version);
+            assert_eq!([Datum::Number(version as f64)], batch.data(&prediction.features));
+        }
     }
 }

@@ -164,6 +164,12 @@ impl Entry {
     /// Its values in a window: one, or one for each class by index. Empty when it is of another task.
     pub fn values(&self, window: &Performance<'_>) -> Vec<(Option<usize>, Evaluated)> {
         match (self.evaluate, window) {
+            // Where the reference has no classes every one is unknown, and which are equal is not known.
+            (Evaluate::Classification(_) | Evaluate::Multiclass(_), Performance::Classification(window))
+                if window.matrix.classes.is_empty() =>
+            {
+                vec![(None, Err(Undefined::NoReference))]
+            }
             (Evaluate::Classification(evaluate), Performance::Classification(window)) => vec![(None, evaluate(window))],
             (Evaluate::Binary(evaluate), Performance::Classification(window)) if window.is_binary() => {
                 vec![(None, evaluate(window))]
