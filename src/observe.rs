@@ -12,6 +12,7 @@ use crate::event::{Batch, Datum, Item, Task, number_text};
 use crate::statistics::performance::ABSOLUTE_ERROR;
 use std::borrow::Cow;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The derived column of latencies, in seconds.
 pub const LATENCY: &str = "latency";
@@ -47,7 +48,7 @@ pub struct Frame {
     pub depth: usize,
 }
 
-/// One side of a pair: a class by its index (one past the last for a class the reference does not have), or a
+/// One side of a pair: a class by its index (one past the last or beyond for one the reference does not have), or a
 /// number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Label {
@@ -210,8 +211,7 @@ impl Observer {
                 Some(PerformanceShape::Classification { confusion, scored }),
             ) => {
                 confusion.observe(actual, predicted, delta);
-                let correct = actual == predicted && actual < confusion.classes.len();
-                scored.observe(ScoredRow { actual, correct, scores }, delta);
+                scored.observe(ScoredRow { actual, correct: actual == predicted, scores }, delta);
                 if let Some(column) = column(self.actual) {
                     column.observe(Observed::Category(actual_text), delta);
                 }
@@ -257,9 +257,11 @@ impl Observer {
         }
     }
 
-    /// The index of a class; one past the last when the reference does not have it.
+    /// The index of a class; past the last, equal for equal texts, when the reference does not have it.
     pub fn class(&self, text: &str) -> usize {
-        self.frame.classes.iter().position(|class| &**class == text).unwrap_or(self.frame.classes.len())
+        let classes = &self.frame.classes;
+        let unknown = || classes.len().saturating_add((xxh3_64(text.as_bytes()) >> 16) as usize);
+        classes.iter().position(|class| &**class == text).unwrap_or_else(unknown)
     }
 
     /// The class that scores stand for when no prediction is logged: of a binary task the positive one above

@@ -140,14 +140,14 @@ pub struct Whole {
     /// Index of its source.
     pub source: usize,
     path: PathBuf,
-    lines: FileLines,
+    /// None at the end: the file is closed.
+    lines: Option<FileLines>,
     schema: Schema,
     decoder: FileDecoder,
     known: Arc<dyn ColumnSource>,
     buffer: Vec<u8>,
     block: Block,
     next: usize,
-    done: bool,
 }
 
 impl Whole {
@@ -162,7 +162,8 @@ impl Whole {
         let schema = Schema::new(config.schema.clone(), config.role, config.format, config.most_features);
         let decoder = schema.decoder();
         let (buffer, block) = (Vec::new(), Block::default());
-        Whole { source, path, lines, schema, decoder, known, buffer, block, next: 0, done: false }
+        let lines = Some(lines);
+        Whole { source, path, lines, schema, decoder, known, buffer, block, next: 0 }
     }
 
     /// The file.
@@ -190,15 +191,13 @@ impl Whole {
     /// `None` at the end of the file.
     #[allow(clippy::type_complexity, reason = "the parts of a block without its batch")]
     pub fn refill(&mut self) -> io::Result<Option<(LineCounts, Vec<(PathBuf, u64, Reject)>)>> {
-        if self.done {
-            return Ok(None);
-        }
+        let Some(lines) = &mut self.lines else { return Ok(None) };
         self.block.batch.clear();
         self.schema.begin_batch();
         self.next = 0;
         for _ in 0..BLOCK_LINES {
-            let Some(info) = self.lines.next_line(&mut self.buffer)? else {
-                self.done = true;
+            let Some(info) = lines.next_line(&mut self.buffer)? else {
+                self.lines = None;
                 break;
             };
             if info.too_long {

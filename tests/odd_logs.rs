@@ -115,3 +115,33 @@ fn warnings_of_a_constant_column_are_true_of_its_kind() {
     assert!(said.contains("number has one value only: statistics in units of its deviation"), "{said}");
     assert!(said.contains("text has one value only: any other will be unseen"), "{said}");
 }
+
+#[test]
+fn a_class_the_reference_never_had_is_right_when_the_actual_is_the_same() {
+    let known = |i: usize| ["cat", "dog"][i % 2];
+    let reference = lines(100, |i| format!(r#""features":{{"a":{i}}},"prediction":"{0}","label":"{0}""#, known(i)));
+    let log = lines(100, |i| {
+        let (predicted, actual) = if i < 60 { ("fox", "fox") } else { (known(i), ["cat", "elk"][i % 2]) };
+        format!(r#""features":{{"a":{i}}},"prediction":"{predicted}","label":"{actual}""#)
+    });
+    let found = replayed(&folder("multiclass", "", &reference, &log), &[]);
+    // 60 foxes and 20 cats; a dog that was an elk is wrong.
+    assert_eq!(80.0, found.sum("driftgauge_actuals_correct_total"));
+    assert_eq!(0.8, found.sum("driftgauge_accuracy_ratio"));
+}
+
+#[test]
+fn many_small_files_are_replayed_with_few_descriptors() {
+    let row = |i: usize| format!(r#""features":{{"a":{i}}},"prediction":{}"#, i % 2);
+    let folder = folder("binary", "", &lines(100, row), "");
+    for file in 0..200 {
+        fs::write(folder.path().join(format!("log.{file:03}.jsonl")), lines(1, row)).unwrap();
+    }
+    let config = fs::read_to_string(folder.path().join("driftgauge.toml")).unwrap().replace("log.jsonl", "log.*.jsonl");
+    fs::write(folder.path().join("driftgauge.toml"), config).unwrap();
+    printed(folder.path(), PROFILE);
+    let replay = format!("ulimit -n 64; {} replay --config driftgauge.toml", env!("CARGO_BIN_EXE_driftgauge"));
+    let replayed = std::process::Command::new("sh").args(["-c", &replay]).current_dir(folder.path()).output().unwrap();
+    assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
+    assert_eq!(200.0, Exposition::parse(&String::from_utf8(replayed.stdout).unwrap()).sum("driftgauge_predictions_total"));
+}

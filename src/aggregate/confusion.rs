@@ -4,7 +4,7 @@ use super::{Delta, Layout, Totals};
 use std::sync::Arc;
 
 /// The place of a confusion matrix: rows are actual classes, columns predicted ones. Classes that the reference did
-/// not have share one more row and column at the end.
+/// not have share one more row and column at the end; one count more says how many pairs there are of equal classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confusion {
     /// The classes in their order, without the last one for all others.
@@ -22,13 +22,15 @@ pub struct ConfusionMatrix<'a> {
     /// Index of the positive class of a binary task.
     pub positive: Option<usize>,
     counts: &'a [u64],
+    /// Pairs of the last row and column whose classes are the same.
+    equal_others: u64,
 }
 
 impl Confusion {
     /// Reserves the place for these classes.
     pub fn new(layout: &mut Layout, classes: Vec<Arc<str>>, positive: Option<usize>) -> Confusion {
         let side = classes.len() + 1;
-        let (counts, _) = layout.reserve(side * side, 0);
+        let (counts, _) = layout.reserve(side * side + 1, 0);
         Confusion { classes, positive, counts }
     }
 
@@ -37,17 +39,21 @@ impl Confusion {
         self.classes.iter().position(|c| &**c == class).unwrap_or(self.classes.len())
     }
 
-    /// Adds one pair, by class index.
+    /// Adds one pair, by class index; of classes that the reference did not have, equal ones have equal indices.
     pub fn observe(&self, actual: usize, predicted: usize, delta: &mut Delta) {
         let side = self.classes.len() + 1;
         delta.count(self.counts + actual.min(side - 1) * side + predicted.min(side - 1));
+        if actual == predicted && actual >= self.classes.len() {
+            delta.count(self.counts + side * side);
+        }
     }
 
     /// The matrix in `totals`; `None` when they are of another layout.
     pub fn read<'a>(&'a self, totals: &'a Totals) -> Option<ConfusionMatrix<'a>> {
         let side = self.classes.len() + 1;
-        let counts = totals.counts.get(self.counts..self.counts + side * side)?;
-        Some(ConfusionMatrix { classes: &self.classes, positive: self.positive, counts })
+        let (equal_others, counts) = totals.counts.get(self.counts..=self.counts + side * side)?.split_last()?;
+        let (classes, positive, equal_others) = (&self.classes, self.positive, *equal_others);
+        Some(ConfusionMatrix { classes, positive, counts, equal_others })
     }
 }
 
@@ -60,7 +66,7 @@ impl<'a> ConfusionMatrix<'a> {
         counts: &'a [u64],
     ) -> Option<ConfusionMatrix<'a>> {
         let side = classes.len() + 1;
-        (counts.len() == side * side).then_some(ConfusionMatrix { classes, positive, counts })
+        (counts.len() == side * side).then_some(ConfusionMatrix { classes, positive, counts, equal_others: 0 })
     }
 
     /// Rows and columns, the one for other classes included.
@@ -78,10 +84,9 @@ impl<'a> ConfusionMatrix<'a> {
         self.counts.iter().sum()
     }
 
-    /// Pairs on the diagonal. Two unknown classes on the last row and column need not be the same class, so they
-    /// count as wrong.
+    /// Pairs whose two classes are the same, those of classes that the reference did not have included.
     pub fn correct(&self) -> u64 {
-        (0..self.classes.len()).map(|k| self.count(k, k)).sum()
+        (0..self.side()).map(|k| self.hits(k)).sum()
     }
 
     /// Pairs whose actual class is `k`: the support.
@@ -96,11 +101,30 @@ impl<'a> ConfusionMatrix<'a> {
 
     /// Pairs of actual and predicted class `k`.
     pub fn hits(&self, k: usize) -> u64 {
-        if k < self.classes.len() { self.count(k, k) } else { 0 }
+        if k < self.classes.len() { self.count(k, k) } else { self.equal_others }
     }
 
     /// Classes seen in actuals or predictions, by index; the row for other classes is one of them when it was hit.
     pub fn seen(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.side()).filter(|k| self.actual(*k) + self.predicted(*k) > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_the_reference_never_had_are_right_when_they_are_equal() {
+        let mut layout = Layout::default();
+        let confusion = Confusion::new(&mut layout, vec!["a".into()], None);
+        let mut totals = Totals::new(layout.counts(), layout.sums());
+        for (actual, predicted) in [(0, 0), (7, 7), (7, 8), (0, 7)] {
+            let mut delta = Delta::default();
+            confusion.observe(actual, predicted, &mut delta);
+            totals.apply(&delta);
+        }
+        let matrix = confusion.read(&totals).unwrap();
+        assert_eq!((4, 2, 1), (matrix.total(), matrix.correct(), matrix.hits(1)));
     }
 }

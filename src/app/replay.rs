@@ -9,6 +9,8 @@ use crate::report::Report;
 use crate::source::Whole;
 use crate::tail;
 use crate::time::Timestamp;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 /// What a replay is asked.
@@ -30,27 +32,35 @@ pub fn replay(
     let configs = source_configs(config);
     let names: Vec<Arc<str>> = configs.iter().map(|config| config.name.clone()).collect();
     let mut engine = Engine::new(config.engine.clone(), longest_delay(&config.models), &names)?;
-    let mut files = Vec::new();
+    let mut files: Vec<Whole> = Vec::new();
+    // The next event of each file by its time; events without a time come at once, ties go to the first file.
+    let mut queue = BinaryHeap::new();
+    // A file is read as far as its first events before the next one is opened, and closed at its end, so that many
+    // small files need few descriptors.
+    let mut add = |mut file: Whole, engine: &mut Engine| -> Result<(), AppError> {
+        queue.extend(next_event(&mut file, engine)?.map(|at| Reverse((at, files.len()))));
+        files.push(file);
+        Ok(())
+    };
     for (index, config) in configs.iter().enumerate() {
         if config.tail.paths.iter().any(|path| path == "-") {
             let lines = tail::FileLines::from_reader(std::io::stdin(), config.tail.max_line_bytes);
-            files.push(Whole::new(index, config, "-".into(), lines, references.clone()));
+            add(Whole::new(index, config, "-".into(), lines, references.clone()), &mut engine)?;
         }
         let whole = tail::Config { read_gz: true, ..config.tail.clone() };
         for path in whole.files() {
             let place = path.display().to_string();
             let file = Whole::open(index, config, path, references.clone())
                 .map_err(|source| AppError::Read { path: place, source })?;
-            files.push(file);
+            add(file, &mut engine)?;
         }
     }
-    let mut live: Vec<bool> = vec![true; files.len()];
     let mut events = 0u64;
-    while let Some(next) = earliest(&mut files, &mut live, &mut engine)? {
-        let file = &mut files[next];
-        let (batch, index) = file.take();
-        if batch.events.get(index).is_some_and(|event| wanted(event, options)) {
-            engine.ingest_some(batch, index..index + 1, references.as_ref(), None);
+    while let Some(Reverse((_, index))) = queue.pop() {
+        let file = &mut files[index];
+        let (batch, place) = file.take();
+        if batch.events.get(place).is_some_and(|event| wanted(event, options)) {
+            engine.ingest_some(batch, place..place + 1, references.as_ref(), None);
         }
         events += 1;
         if events.is_multiple_of(65_536) {
@@ -60,8 +70,9 @@ pub fn replay(
         for (key, reference) in engine.take_learned() {
             references.learned(&key, reference);
         }
+        queue.extend(next_event(file, &mut engine)?.map(|at| Reverse((at, index))));
     }
-    if let Some(end) = options.until.map(|until| Timestamp(until.0 - 1)).or(engine.now()) {
+    if let Some(end) = options.until.map(|until| Timestamp(until.0.saturating_sub(1))).or(engine.now()) {
         engine.advance(end);
     }
     let report = engine.evaluate(&Live { sources: Vec::new(), lost_reasons: lost_reasons() });
@@ -79,28 +90,20 @@ fn wanted(event: &crate::event::Event, options: Options) -> bool {
     }
 }
 
-/// The file with the earliest next event; events without a time come at once, ties go to the first file.
-fn earliest(files: &mut [Whole], live: &mut [bool], engine: &mut Engine) -> Result<Option<usize>, AppError> {
-    let mut best: Option<(Option<Timestamp>, usize)> = None;
-    for (index, file) in files.iter_mut().enumerate() {
-        while live[index] && file.event().is_none() {
-            let refilled = file.refill();
-            match refilled.map_err(|source| AppError::Read { path: file.path().display().to_string(), source })? {
-                Some((counts, rejects)) => {
-                    engine.count(file.source, &counts);
-                    for (path, offset, reject) in rejects {
-                        let path = path.display().to_string();
-                        tracing::debug!(path, end_offset = offset, reason = %reject, "line rejected");
-                    }
+/// The time of the next event of a file, which is read as far as that takes; `None` at its end.
+fn next_event(file: &mut Whole, engine: &mut Engine) -> Result<Option<Option<Timestamp>>, AppError> {
+    while file.event().is_none() {
+        let refilled = file.refill();
+        match refilled.map_err(|source| AppError::Read { path: file.path().display().to_string(), source })? {
+            Some((counts, rejects)) => {
+                engine.count(file.source, &counts);
+                for (path, offset, reject) in rejects {
+                    let path = path.display().to_string();
+                    tracing::debug!(path, end_offset = offset, reason = %reject, "line rejected");
                 }
-                None => live[index] = false,
             }
-        }
-        if let Some(event) = file.event()
-            && best.is_none_or(|(at, _)| event.at < at)
-        {
-            best = Some((event.at, index));
+            None => return Ok(None),
         }
     }
-    Ok(best.map(|(_, index)| index))
+    Ok(file.event().map(|event| event.at))
 }

@@ -7,10 +7,12 @@ use crate::config::Config;
 use crate::event::{Batch, Datum, Happening, Served, StreamKey};
 use crate::profile::{ReferenceSource, Standing};
 use crate::references::References;
-use crate::source::Whole;
+use crate::schema::RejectReason;
+use crate::source::{self, Whole};
 use crate::statistics::quality::Side;
 use crate::tail;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Blocks of lines looked at of each source.
@@ -56,52 +58,72 @@ fn check_sources(config: &Config, references: &Arc<References>, problems: &mut V
     for (index, source) in source_configs(config).into_iter().enumerate() {
         let name = &source.name;
         let whole = tail::Config { read_gz: true, ..source.tail.clone() };
-        let files = whole.files();
-        let Some(path) = files.first() else {
-            notes.push(format!("source {name}: no file yet, its mapping was not checked"));
-            continue;
+        let first_of = |pattern: &String| {
+            let one = tail::Config { paths: vec![pattern.clone()], ..whole.clone() };
+            one.files().into_iter().next()
         };
-        let place = path.display().to_string();
-        let mut file = match Whole::open(index, &source, path.clone(), references.clone()) {
-            Ok(file) => file,
+        let firsts: Vec<_> = whole.paths.iter().filter_map(first_of).collect();
+        if firsts.is_empty() {
+            notes.push(format!("source {name}: no file yet, its mapping was not checked"));
+        }
+        for path in firsts {
+            check_file(index, &source, &path, references, problems, notes);
+        }
+    }
+}
+
+/// Looks at the first lines of one file.
+fn check_file(
+    index: usize,
+    source: &source::Config,
+    path: &Path,
+    references: &Arc<References>,
+    problems: &mut Vec<String>,
+    notes: &mut Vec<String>,
+) {
+    let name = &source.name;
+    let place = path.display().to_string();
+    let mut file = match Whole::open(index, source, path.to_owned(), references.clone()) {
+        Ok(file) => file,
+        Err(error) => {
+            problems.push(format!("source {name}: {place}: {error}"));
+            return;
+        }
+    };
+    let mut seen = Seen::default();
+    let mut rejected = BTreeMap::new();
+    for _ in 0..BLOCKS {
+        match file.refill() {
+            Ok(Some((counts, rejects))) => {
+                seen.lines += counts.lines;
+                seen.add(file.batch());
+                for (reason, count) in counts.rejected {
+                    let first = rejects.iter().find(|(_, _, reject)| reject.reason == reason);
+                    let entry = rejected.entry(reason).or_insert((0, None));
+                    entry.0 += count;
+                    entry.1 = entry.1.or(first.map(|(_, offset, reject)| (*offset, *reject)));
+                }
+            }
+            Ok(None) => break,
             Err(error) => {
                 problems.push(format!("source {name}: {place}: {error}"));
-                continue;
-            }
-        };
-        let mut seen = Seen::default();
-        let mut rejected = BTreeMap::new();
-        for _ in 0..BLOCKS {
-            match file.refill() {
-                Ok(Some((counts, rejects))) => {
-                    seen.lines += counts.lines;
-                    seen.add(file.batch());
-                    for (reason, count) in counts.rejected {
-                        let first = rejects.iter().find(|(_, _, reject)| reject.reason == reason);
-                        let entry = rejected.entry(reason).or_insert((0, None));
-                        entry.0 += count;
-                        entry.1 = entry.1.or(first.map(|(_, offset, reject)| (*offset, *reject)));
-                    }
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    problems.push(format!("source {name}: {place}: {error}"));
-                    break;
-                }
+                break;
             }
         }
-        for (reason, (count, first)) in rejected {
-            let at =
-                first.map_or(String::new(), |(offset, reject)| format!(", the first ends at byte {offset}: {reject}"));
-            problems.push(format!(
-                "source {name}: {place}: {count} of the first {} lines rejected as {}{at}",
-                seen.lines,
-                reason.as_str()
-            ));
-        }
-        seen.features.retain(|(key, feature), present| *present > 0 || !is_empty(references, key, feature));
-        seen.judge(name, &place, problems, notes);
     }
+    for (reason, (count, first)) in rejected {
+        let at = first.map_or(String::new(), |(offset, reject)| format!(", the first ends at byte {offset}: {reject}"));
+        let found = format!(
+            "source {name}: {place}: {count} of the first {} lines rejected as {}{at}",
+            seen.lines,
+            reason.as_str()
+        );
+        // A log may hold other models besides those configured.
+        let shared = reason == RejectReason::UnknownModel && seen.predictions + seen.actuals > 0;
+        if shared { notes.push(found) } else { problems.push(found) }
+    }
+    seen.features.retain(|(key, feature), present| *present > 0 || !is_empty(references, key, feature));
+    seen.judge(name, &place, problems, notes);
 }
 
 /// Whether the reference of a stream has no value of a feature either.

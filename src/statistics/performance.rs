@@ -254,11 +254,13 @@ impl<'a> Classification<'a> {
         Ok((sum / total).into())
     }
 
-    /// The sum over classes of actual times predicted pairs. What is unknown on both sides need not be the same
-    /// class, so it adds nothing.
+    /// The sum over classes of actual times predicted pairs. The classes that the reference never had are taken as
+    /// one when any pair carries the same of them on both sides, and as different ones otherwise.
     fn marginal_product(&self) -> i128 {
         let matrix = &self.matrix;
-        (0..matrix.classes.len()).map(|k| i128::from(matrix.actual(k)) * i128::from(matrix.predicted(k))).sum()
+        let others = usize::from(matrix.hits(matrix.classes.len()) > 0);
+        let classes = 0..matrix.classes.len() + others;
+        classes.map(|k| i128::from(matrix.actual(k)) * i128::from(matrix.predicted(k))).sum()
     }
 
     fn scores(&self) -> Result<&ScoredTotals<'a>, Undefined> {

@@ -8,7 +8,7 @@
 //! **Range and direction.** 0 to 1; lower is worse. One over the number of classes is what guessing gives.
 //!
 //! **Empty, ties, missing, not finite.** Predictions without an actual are not pairs. Classes that the reference never
-//! had are one class here, and count as wrong even when both sides carry one. A class without actuals is left out.
+//! had are one class here, right when both sides carry the same one. A class without actuals is left out.
 //!
 //! **Least data.** One pair; each class needs dozens for its recall to mean something.
 //!

@@ -8,7 +8,7 @@
 //! **Range and direction.** -1 to 1; 0 is chance, lower is worse.
 //!
 //! **Empty, ties, missing, not finite.** Predictions without an actual are not pairs. Classes that the reference never
-//! had are one class here, and count as wrong even when both sides carry one. Undefined when actuals and predictions
+//! had are one class here, right when both sides carry the same one. Undefined when actuals and predictions
 //! are all of one and the same class (`constant_actual`).
 //!
 //! **Least data.** One pair outside that case; dozens for a steady value.

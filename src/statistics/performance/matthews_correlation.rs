@@ -8,7 +8,7 @@
 //! **Range and direction.** -1 to 1; 0 is guessing, lower is worse. With more than two classes -1 is not reached.
 //!
 //! **Empty, ties, missing, not finite.** Predictions without an actual are not pairs. Classes that the reference never
-//! had are one class here, and count as wrong even when both sides carry one. Undefined when all actuals
+//! had are one class here, right when both sides carry the same one. Undefined when all actuals
 //! (`constant_actual`) or all predictions (`zero_denominator`) are of one class; scikit-learn has 0 there.
 //!
 //! **Least data.** Two pairs of different actual and different predicted classes.

@@ -7,7 +7,7 @@
 //! **Range and direction.** 0 to 1; lower is worse.
 //!
 //! **Empty, ties, missing, not finite.** Predictions without an actual are not pairs. Classes that the reference never
-//! had are one class here, and count as wrong even when both sides carry one. Undefined when all predictions are of the
+//! had are one class here, right when both sides carry the same one. Undefined when all predictions are of the
 //! class (`class_not_seen`).
 //!
 //! **Least data.** One prediction of another class. The standard error is `sqrt(v (1 - v) / n)` of their number.

@@ -8,7 +8,7 @@
 //! **Range and direction.** 0 to 1; lower is worse.
 //!
 //! **Empty, ties, missing, not finite.** Predictions without an actual are not pairs. Classes that the reference never
-//! had are one class here, and count as wrong even when both sides carry one. A class without actuals has no weight.
+//! had are one class here, right when both sides carry the same one. A class without actuals has no weight.
 //!
 //! **Least data.** One pair.
 //!
