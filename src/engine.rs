@@ -90,11 +90,18 @@ impl Engine {
         self.now
     }
 
-    /// Adds the counts of lines of a source.
+    /// Adds the counts of lines of a source, and takes over how far its files were read.
     pub fn count(&mut self, source: usize, counts: &LineCounts) {
         if let Some(source) = self.sources.get_mut(source) {
             source.counts.add(counts);
+            source.counts.positions.retain(|_, position| position.is_some());
         }
+    }
+
+    /// How far each open file of a source is part of this state: its number, and the end of its last line.
+    pub fn positions(&self, source: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let positions = self.sources.get(source).map(|source| source.counts.positions.iter());
+        positions.into_iter().flatten().filter_map(|(file, position)| Some((*file, (*position)?)))
     }
 
     /// Takes the events of a batch. `clock` is the wall clock when it means anything (`run`), and `None` in a replay.

@@ -123,6 +123,7 @@ impl LineSink for Reader {
         let Reader { schema, files, known, block } = self;
         let (decoder, path) = files.entry(file).or_insert_with(|| (schema.decoder(), PathBuf::new()));
         block.line(line, schema, decoder, known.as_ref(), (path, end_offset));
+        block.counts.positions.insert(file.number(), Some(end_offset));
     }
 
     fn lost(&mut self, _file: FileKey, reason: LostReason, lines: u64, _bytes: u64) {
@@ -132,6 +133,7 @@ impl LineSink for Reader {
 
     fn closed(&mut self, file: FileKey) {
         self.files.remove(&file);
+        self.block.counts.positions.insert(file.number(), None);
     }
 }
 
@@ -209,5 +211,62 @@ impl Whole {
         }
         let counts = std::mem::take(&mut self.block.counts);
         Ok(Some((counts, std::mem::take(&mut self.block.rejects))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use crate::engine::config;
+    use crate::event::StreamKey;
+    use crate::schema::Known;
+    use crate::time::Length;
+
+    /// One model that nothing is known of.
+    struct Unknown;
+
+    impl ColumnSource for Unknown {
+        fn columns(&self, _: &StreamKey) -> Option<Known> {
+            Some(Known::Discover)
+        }
+
+        fn only_model(&self) -> Option<Arc<str>> {
+            Some("m".into())
+        }
+
+        fn generation(&self) -> u64 {
+            1
+        }
+    }
+
+    #[test]
+    fn blocks_say_how_far_they_read_and_the_engine_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.jsonl");
+        let line = "{\"features\":{\"a\":1},\"prediction\":1}\n";
+        std::fs::write(&path, format!("{line}{line}{}", &line[..9])).unwrap();
+        let paths = vec![path.display().to_string()];
+        let config = Config {
+            name: "log".into(),
+            tail: tail::Config { paths, ..tail::Config::default() },
+            format: &crate::decode::FORMATS[0],
+            role: Role::Auto,
+            schema: schema::Config::default(),
+            most_features: 10,
+        };
+        let mut source = Source::new(&config, Arc::new(Unknown)).unwrap();
+        let mut engine = Engine::new(config::Config::default(), Length::ZERO, &["log".into()]).unwrap();
+        let (block, _) = source.poll();
+        assert_eq!((2, 2), (block.counts.lines, block.batch.events.len()));
+        engine.count(0, &block.counts);
+        // The third line is not whole: it is read again from its start.
+        assert_eq!(vec![2 * line.len() as u64], engine.positions(0).map(|(_, offset)| offset).collect::<Vec<_>>());
+        std::fs::remove_file(&path).unwrap();
+        while engine.positions(0).next().is_some() {
+            source.discover();
+            engine.count(0, &source.poll().0.counts);
+        }
+        assert_eq!(0, engine.positions(0).count());
     }
 }

@@ -96,6 +96,13 @@ pub enum StartAt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileKey(u64);
 
+impl FileKey {
+    /// The number behind the key.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// Why bytes were not given as lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LostReason {

@@ -143,5 +143,8 @@ fn many_small_files_are_replayed_with_few_descriptors() {
     let replay = format!("ulimit -n 64; {} replay --config driftgauge.toml", env!("CARGO_BIN_EXE_driftgauge"));
     let replayed = std::process::Command::new("sh").args(["-c", &replay]).current_dir(folder.path()).output().unwrap();
     assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
-    assert_eq!(200.0, Exposition::parse(&String::from_utf8(replayed.stdout).unwrap()).sum("driftgauge_predictions_total"));
+    assert_eq!(
+        200.0,
+        Exposition::parse(&String::from_utf8(replayed.stdout).unwrap()).sum("driftgauge_predictions_total")
+    );
 }

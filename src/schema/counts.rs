@@ -1,4 +1,4 @@
-//! Counts of lines, which travel with the events the lines held.
+//! Counts of lines and how far files were read, which travel with the events the lines held.
 
 use super::RejectReason;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ pub struct LineCounts {
     pub rejected: BTreeMap<RejectReason, u64>,
     /// Lines that were never decoded, by reason.
     pub lost: BTreeMap<&'static str, u64>,
+    /// How far each file was read: by its number the end of its last line, or `None` when it was closed.
+    pub positions: BTreeMap<u64, Option<u64>>,
 }
 
 impl LineCounts {
@@ -27,5 +29,6 @@ impl LineCounts {
         for (reason, count) in &other.lost {
             *self.lost.entry(reason).or_insert(0) += count;
         }
+        self.positions.extend(&other.positions);
     }
 }
