@@ -1,6 +1,6 @@
 //! Learning a reference from live traffic, where no profile is configured: one pass, nothing raw kept.
 //!
-//! Where the edges of a column go is known at the end only. Until then its numbers are counted in [bins](bins), which
+//! Where the edges of a column go is known at the end only. Until then its numbers are counted in [`bins`], which
 //! are finer than cells and are moved into them whole, because all edges are borders of bins. So the counts are
 //! those that observing every value again on the frozen cells would give, and they do not depend on the order of the
 //! events. A value that has a bin of its own is an atom, while a column has at most 4096 different values each of them.
