@@ -59,6 +59,14 @@ pub enum Companion {
     ErrorBound,
     /// The same statistic of the reference.
     Reference,
+    /// The value from which it is worse than chance and tolerance explain, or than the user allows.
+    Threshold,
+    /// How many standard deviations it is above what chance alone would give.
+    Sigma,
+    /// The lower limit of its confidence interval.
+    Lower,
+    /// The upper limit of its confidence interval.
+    Upper,
 }
 
 impl Companion {
@@ -67,6 +75,10 @@ impl Companion {
         match self {
             Companion::ErrorBound => "_error_bound",
             Companion::Reference => "_reference",
+            Companion::Threshold => "_threshold",
+            Companion::Sigma => "_sigma",
+            Companion::Lower => "_lower",
+            Companion::Upper => "_upper",
         }
     }
 
@@ -75,6 +87,12 @@ impl Companion {
         match self {
             Companion::ErrorBound => "how far the exact value may be from the value computed on the grid",
             Companion::Reference => "the same of the reference",
+            Companion::Threshold => {
+                "the value from which it is worse than chance and tolerance explain, or than was set"
+            }
+            Companion::Sigma => "how many standard deviations it is above what chance alone would give",
+            Companion::Lower => "the lower limit of its confidence interval",
+            Companion::Upper => "the upper limit of its confidence interval",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Second pass over a reference: exact counts on the frozen cells.
 
 use super::file::Reference;
+use super::findings::Findings;
 use super::hygiene::{self, Warning};
 use super::survey::{Survey, SurveyError};
 use crate::aggregate::{Delta, Totals};
@@ -84,7 +85,10 @@ impl Builder {
     /// The reference, and what is doubtful about it.
     pub fn finish(self, model: Option<String>, created: Timestamp) -> (Reference, Vec<Warning>) {
         let warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
-        (Reference::new(model, created, self.rows, self.observer, self.inputs, self.pairs), warnings)
+        (
+            Reference::new(model, created, self.rows, self.observer, self.inputs, self.pairs, Findings::default()),
+            warnings,
+        )
     }
 }
 

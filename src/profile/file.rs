@@ -1,6 +1,7 @@
 //! A reference as a value, and as the versioned file it is read from.
 
 use super::builder::columns_of;
+use super::findings::Findings;
 use crate::aggregate::{FixedPoint, Role, Shape, Totals};
 use crate::event::{Columns, MOST_ITEMS, Task};
 use crate::observe::{Frame, Observer};
@@ -57,6 +58,8 @@ pub struct Reference {
     pub inputs: Totals,
     /// Counts of pairs.
     pub pairs: Totals,
+    /// What was found out besides.
+    pub findings: Findings,
     columns: Arc<Columns>,
 }
 
@@ -69,9 +72,11 @@ impl Reference {
         observer: Arc<Observer>,
         inputs: Totals,
         pairs: Totals,
+        findings: Findings,
     ) -> Reference {
         let columns = columns_of(&observer);
-        let mut reference = Reference { sha: String::new(), created, model, rows, observer, inputs, pairs, columns };
+        let mut reference =
+            Reference { sha: String::new(), created, model, rows, observer, inputs, pairs, findings, columns };
         reference.sha = reference.stored().content_sha();
         reference
     }
@@ -147,6 +152,7 @@ impl Reference {
                 counts: self.pairs.counts[counts..].to_vec(),
                 sums: self.pairs.sums[sums..].to_vec(),
             },
+            findings: self.findings.clone(),
             sha256: String::new(),
         }
     }
@@ -174,6 +180,8 @@ struct Stored {
     inputs: Vec<StoredColumn>,
     pairs: Vec<StoredColumn>,
     performance: Totals,
+    #[serde(flatten)]
+    findings: Findings,
     sha256: String,
 }
 
@@ -240,6 +248,10 @@ impl Stored {
         if !(self.residuals.center.is_finite() && self.residuals.exponent.abs() <= 900) {
             return Err(wrong("the scale of the residuals"));
         }
+        let features = self.inputs.iter().filter(|column| column.role == Role::Input).count();
+        if let Some(what) = self.findings.contradiction(features) {
+            return Err(wrong(what));
+        }
         let depth = self.depth.unwrap_or(0);
         if self.task == Task::Ranking && !(1..=MOST_ITEMS).contains(&depth) {
             return Err(wrong("the number of items that count"));
@@ -272,7 +284,8 @@ impl Stored {
         }
         pairs.counts[counts..].copy_from_slice(&self.performance.counts);
         pairs.sums[sums..].copy_from_slice(&self.performance.sums);
-        let mut reference = Reference::new(self.model, created, self.rows, Arc::new(observer), inputs, pairs);
+        let mut reference =
+            Reference::new(self.model, created, self.rows, Arc::new(observer), inputs, pairs, self.findings);
         reference.sha = self.sha256;
         Ok(reference)
     }

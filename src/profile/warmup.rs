@@ -20,7 +20,7 @@ mod column;
 use self::column::Learned;
 use super::classes::{CLASSES, classes_of, positive_of, scored_class};
 use super::edges::score_edges;
-use super::{Options, Reference, SurveyError};
+use super::{Findings, Options, Reference, SurveyError};
 use crate::aggregate::{FixedPoint, Role, Totals};
 use crate::event::{Batch, Columns, Datum, Kind, Prediction, Served, Task};
 use crate::observe::{Frame, Observer, latency_edges, numeric};
@@ -91,7 +91,7 @@ impl Warmup {
         let observer = Arc::new(Observer::new(self.frame()?));
         let inputs = self.totals(&observer);
         let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
-        Ok(Reference::new(model, created, self.rows, observer, inputs, pairs))
+        Ok(Reference::new(model, created, self.rows, observer, inputs, pairs, Findings::default()))
     }
 
     fn features(&mut self, columns: &Columns, data: &[Datum], batch: &Batch) {

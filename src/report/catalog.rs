@@ -88,7 +88,8 @@ fn push(entries: &mut Vec<CatalogEntry>, spec: &'static Spec, own: &[&'static st
 fn labels(companion: Option<Companion>, own: &[&'static str]) -> Vec<&'static str> {
     let stream: &[&str] = match companion {
         Some(Companion::Reference) => &["model", "version"],
-        Some(Companion::ErrorBound) | None => &["model", "version", "window"],
+        Some(Companion::Lower | Companion::Upper) => &["model", "version", "window", "level"],
+        Some(Companion::ErrorBound | Companion::Threshold | Companion::Sigma) | None => &["model", "version", "window"],
     };
     [stream, own].concat()
 }

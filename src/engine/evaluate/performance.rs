@@ -1,0 +1,47 @@
+//! The statistics of a window's pairs.
+
+use super::super::config;
+use super::super::stream::Watch;
+use super::push::{class_name, push_outcome, with_class};
+use crate::aggregate::{Layout, Totals};
+use crate::report::{Labels, Reading, Report};
+use crate::statistics::Undefined;
+use crate::statistics::performance::{self, Performance};
+use std::sync::Arc;
+
+pub(super) fn performance_of<'a>(
+    layout: &'a Layout,
+    totals: &'a Totals,
+    settings: &config::Performance,
+) -> Option<Performance<'a>> {
+    Performance::new(layout, totals).map(|performance| performance.with_interval_level(settings.interval_level))
+}
+
+pub(super) fn report_performance(
+    watch: &Watch,
+    settings: &config::Performance,
+    pairs: &Totals,
+    too_late: bool,
+    at: &Labels,
+    report: &mut Report,
+) -> (Vec<Reading>, u64) {
+    let observer = &watch.reference.observer;
+    let Some(current) = performance_of(&observer.pairs, pairs, settings) else { return (Vec::new(), 0) };
+    let reference = performance_of(&observer.pairs, &watch.reference.pairs, settings).filter(|p| p.pairs() > 0);
+    let mut readings = Vec::new();
+    for entry in performance::ENTRIES {
+        let references = reference.as_ref().map(|reference| entry.values(reference)).unwrap_or_default();
+        for (class, outcome) in entry.values(&current) {
+            let outcome = match outcome {
+                Err(Undefined::NoActuals) if too_late => Err(Undefined::ActualsTooLate),
+                outcome => outcome,
+            };
+            let class_text = class_name(watch, class);
+            push_outcome(&entry.spec, outcome, &Arc::new(with_class(at, class_text.clone())), report);
+            let reference = references.iter().find(|(known, _)| *known == class);
+            let reference = reference.and_then(|(_, outcome)| outcome.as_ref().ok()).map(|outcome| outcome.value);
+            readings.push(Reading { spec: &entry.spec, class: class_text, outcome, reference });
+        }
+    }
+    (readings, current.pairs())
+}

@@ -1,0 +1,38 @@
+//! A statistic and its companions become samples of a report.
+
+use super::super::names::OTHER;
+use super::super::stream::Watch;
+use crate::report::families as family;
+use crate::report::{Labels, Of, Report};
+use crate::statistics::{Companion, Evaluated, Spec, Undefined};
+use std::sync::Arc;
+
+pub(super) fn class_name(watch: &Watch, class: Option<usize>) -> Option<Arc<str>> {
+    let classes = &watch.reference.observer.frame.classes;
+    class.map(|class| classes.get(class).cloned().unwrap_or_else(|| OTHER.into()))
+}
+
+pub(super) fn with_class(labels: &Labels, class: Option<Arc<str>>) -> Labels {
+    let mut labels = labels.clone();
+    labels.extend(class.map(|class| ("class", class)));
+    labels
+}
+
+pub(super) fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Arc<Labels>, report: &mut Report) {
+    match outcome {
+        Ok(outcome) => {
+            report.push(Of::Statistic(spec), labels.clone(), outcome.value);
+            if let Some(bound) = outcome.error_bound {
+                report.push(Of::Companion(spec, Companion::ErrorBound), labels.clone(), bound);
+            }
+        }
+        // What does not fit the column needs no explanation.
+        Err(Undefined::NotApplicable) => {}
+        Err(reason) => {
+            let mut labels = Labels::clone(labels);
+            labels.push(("statistic", spec.key.into()));
+            labels.push(("reason", reason.as_str().into()));
+            report.push(Of::Family(&family::UNDEFINED), labels, 1.0);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The reference's own values, which have no window.
+
+use super::super::config;
+use super::super::stream::Watch;
+use super::performance::performance_of;
+use super::push::{class_name, with_class};
+use crate::aggregate::Role;
+use crate::report::{Labels, Of, Report};
+use crate::statistics::quality::Side;
+use crate::statistics::{Companion, moments, performance, quality};
+
+/// Adds what the reference's own columns and pairs say.
+pub(super) fn report_reference(watch: &Watch, settings: &config::Performance, labels: &Labels, report: &mut Report) {
+    let reference = &watch.reference;
+    let observer = &reference.observer;
+    let sides = [(&observer.inputs.columns, &reference.inputs), (&observer.pairs.columns, &reference.pairs)];
+    for (columns, totals) in sides {
+        for column in columns.iter().filter(|column| column.role != Role::Derived) {
+            let Some(side) = Side::new(column, totals) else { continue };
+            for entry in quality::ENTRIES.iter().chain(moments::ENTRIES) {
+                if let (true, Ok(outcome)) =
+                    (entry.spec.companions.contains(&Companion::Reference), (entry.evaluate)(&side))
+                {
+                    let mut labels = labels.clone();
+                    labels.push(("feature", column.name.clone()));
+                    labels.push(("role", column.role.as_str().into()));
+                    report.push(Of::Companion(&entry.spec, Companion::Reference), labels, outcome.value);
+                }
+            }
+        }
+    }
+    let performance = performance_of(&observer.pairs, &reference.pairs, settings).filter(|p| p.pairs() > 0);
+    let Some(performance) = performance else { return };
+    for entry in performance::ENTRIES.iter().filter(|e| e.spec.companions.contains(&Companion::Reference)) {
+        for (class, outcome) in entry.values(&performance) {
+            if let Ok(outcome) = outcome {
+                let labels = with_class(labels, class_name(watch, class));
+                report.push(Of::Companion(&entry.spec, Companion::Reference), labels, outcome.value);
+            }
+        }
+    }
+}
