@@ -4,6 +4,7 @@
 //! (specification: cell counts are the one structural idea of driftgauge). The reference profile and the live windows
 //! hold the same numbers in the same places, described by a [`Layout`].
 
+mod coarse;
 mod delta;
 mod dictionary;
 mod fixed;
@@ -13,11 +14,13 @@ mod tally;
 
 pub mod confusion;
 pub mod intervals;
+pub mod losses;
 pub mod numeric;
 pub mod ranked;
 pub mod residuals;
 pub mod scored;
 
+pub use coarse::CoarseCells;
 pub use delta::Delta;
 pub use dictionary::Dictionary;
 pub use fixed::FixedPoint;

@@ -68,6 +68,8 @@ enum Failure {
     File { path: String, source: std::io::Error },
     #[error("{0}")]
     Usage(String),
+    #[error("{path}")]
+    Importance { path: String, source: profile::ImportanceError },
     #[error("write the output")]
     Output(#[source] std::io::Error),
 }
@@ -80,7 +82,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Failure::Config(_) | Failure::Problems(_) | Failure::References(_) | Failure::Usage(_) => USAGE,
-            Failure::Survey(_) | Failure::Profile(_) => USAGE,
+            Failure::Survey(_) | Failure::Profile(_) | Failure::Importance { .. } => USAGE,
             Failure::App(AppError::Source { .. }) => USAGE,
             Failure::App(_) | Failure::File { .. } | Failure::Output(_) => FAILED,
         }

@@ -17,7 +17,7 @@ pub use sources::Live;
 use crate::aggregate::Delta;
 use crate::event::{Actual, Batch, Datum, Happening, Prediction, Served, StreamKey, Task, number_text};
 use crate::observe::{Label, datum_text};
-use crate::pairing::{Held, Joined, Kept, Known, Pair, Pairing, Unmatched, Waiting};
+use crate::pairing::{Content, Held, Joined, Kept, Known, Pair, Pairing, Unmatched, Waiting};
 use crate::profile::{Reference, ReferenceSource, frame_scores};
 use crate::schema::LineCounts;
 use crate::time::{Length, Timestamp};
@@ -212,8 +212,11 @@ impl Engine {
     ) {
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
         self.streams_overflowed += u64::from(self.overflow == Some(index));
-        let mut at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
         let stream = &mut self.streams[index];
+        if let (Some(at), Some(clock)) = (at, clock) {
+            stream.skew.observe(at.seconds_since(clock));
+        }
+        let mut at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
         if let Some(clock) = clock.filter(|clock| at > clock.plus(self.config.future_tolerance)) {
             stream.counts.future += 1;
             at = clock;
@@ -268,6 +271,7 @@ impl Engine {
         scores.clear();
         let text = datum_text(answer, batch).filter(|_| task.is_classification());
         let mut class = text.map(|text| self.classes.index(&text));
+        let (causes, epoch, mut cells) = (stream.model.causes.losses, stream.epoch, Box::default());
         if let Some((watch, places)) = stream.watch(columns) {
             let observer = watch.reference.observer.clone();
             frame_scores(&observer, columns, score, by_class, &mut scores);
@@ -279,6 +283,9 @@ impl Engine {
             let features =
                 places.iter().map(|place| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing));
             observer.answer(batch, features, answer, &scores, latency, &mut self.delta);
+            if causes {
+                cells = observer.coarse.of(&self.delta).collect();
+            }
             let landed = watch.inputs.apply(at, &self.delta);
             stream.late(late, landed);
         }
@@ -298,12 +305,16 @@ impl Engine {
         };
         let waiting = Waiting { stream: index as u32, model: stream.model_name, class: class.unwrap_or(0), value };
         let inline = prediction.actual.map(|actual| self.held(actual, batch));
-        let kept = match task {
-            Task::Ranking => shown.map(|items| Kept::Items(items.iter().map(|(hash, _)| *hash).collect())),
+        let content = match task {
+            Task::Ranking => shown.map(|items| Content::Items(items.iter().map(|(hash, _)| *hash).collect())),
             Task::Regression if interval.iter().any(|end| end.is_nan()) => None,
-            Task::Regression => Some(Kept::Numbers(interval.into())),
-            Task::Multiclass if keep_scores || inline.is_some() => Some(Kept::Numbers(scores.as_slice().into())),
+            Task::Regression => Some(Content::Numbers(interval.into())),
+            Task::Multiclass if keep_scores || inline.is_some() => Some(Content::Numbers(scores.as_slice().into())),
             _ => None,
+        };
+        let kept = match content {
+            None if cells.is_empty() => None,
+            content => Some(Kept { content: content.unwrap_or(Content::Nothing), cells, epoch }),
         };
         match (id, inline) {
             _ if !comparable => {
@@ -398,14 +409,15 @@ impl Engine {
         if actual == Held::Class(pair.prediction.class) && pair.prediction.class != 0 {
             stream.counts.correct += 1;
         }
-        let head = stream.head();
+        let (head, epoch) = (stream.head(), stream.epoch);
         let Against::Reference(watch) = &mut stream.against else { return };
         if let Some(head) = head {
             watch.pairs.advance(head);
         }
         let observer = watch.reference.observer.clone();
         self.delta.clear();
-        if let Some(Kept::Items(shown)) = &pair.kept {
+        let content = pair.kept.as_ref().map(|kept| &kept.content);
+        if let Some(Content::Items(shown)) = content {
             observer.ranking(shown, pair.items.as_deref().unwrap_or_default(), &mut self.delta);
             watch.pairs.apply(pair.predicted_at, &self.delta);
             return;
@@ -419,14 +431,17 @@ impl Engine {
             _ => label(Held::Class(pair.prediction.class), &self.classes.text(pair.prediction.class)),
         };
         let single = [pair.prediction.value];
-        let kept: &[f64] = match (&pair.kept, stream.model.task) {
+        let kept: &[f64] = match (content, stream.model.task) {
             (_, Task::Binary) => &single,
-            (Some(Kept::Numbers(numbers)), _) => numbers,
+            (Some(Content::Numbers(numbers)), _) => numbers,
             _ => &[],
         };
         observer.pair(label(actual, &text), &text, predicted, kept, &mut self.delta);
         if let (Task::Regression, [lower, upper]) = (stream.model.task, kept) {
             observer.interval(label(actual, &text), [*lower, *upper], &mut self.delta);
+        }
+        if let Some(kept) = pair.kept.as_ref().filter(|kept| kept.epoch == epoch) {
+            observer.loss(label(actual, &text), predicted, &kept.cells, &mut self.delta);
         }
         watch.pairs.apply(pair.predicted_at, &self.delta);
     }

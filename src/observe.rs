@@ -4,10 +4,11 @@
 //! the same places.
 
 use crate::aggregate::confusion::Confusion;
+use crate::aggregate::losses::Losses;
 use crate::aggregate::ranked::Ranked;
 use crate::aggregate::residuals::Residuals;
 use crate::aggregate::scored::{Scored, ScoredRow};
-use crate::aggregate::{Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape};
+use crate::aggregate::{CoarseCells, Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape};
 use crate::event::{Batch, Datum, Item, Task, number_text};
 use crate::statistics::performance::ABSOLUTE_ERROR;
 use std::borrow::Cow;
@@ -48,6 +49,17 @@ pub struct Frame {
     pub depth: usize,
 }
 
+impl Frame {
+    /// Whether the model says one number for each row: a score of the positive class, or a prediction.
+    pub fn is_valued(&self) -> bool {
+        match self.task {
+            Task::Binary => !self.scores.is_empty(),
+            Task::Regression => true,
+            Task::Multiclass | Task::Ranking => false,
+        }
+    }
+}
+
 /// One side of a pair: a class by its index (one past the last or beyond for one the reference does not have), or a
 /// number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,8 +77,13 @@ pub struct Observer {
     pub frame: Frame,
     /// Of predictions: features, scores, prediction, latency.
     pub inputs: Layout,
-    /// Of pairs: actual, size of the error, performance.
+    /// Of pairs: actual, size of the error, performance, losses.
     pub pairs: Layout,
+    /// The coarse cells of the features.
+    pub coarse: CoarseCells,
+    /// The place of the losses in the pairs, behind everything else.
+    pub losses: Losses,
+    without_losses: (usize, usize),
     answered: usize,
     failed: usize,
     scores: usize,
@@ -134,10 +151,17 @@ impl Observer {
             }
         };
         pairs.performance = Some(performance);
+        let without_losses = (pairs.counts(), pairs.sums());
+        let coarse = CoarseCells::new(inputs.columns.get(..frame.features.len()).unwrap_or_default());
+        let scale = if frame.task == Task::Regression { frame.residuals } else { FixedPoint::UNIT };
+        let losses = Losses::new(&mut pairs, &coarse, scale);
         Observer {
             frame,
             inputs,
             pairs,
+            coarse,
+            losses,
+            without_losses,
             answered,
             failed: answered + 1,
             scores,
@@ -156,6 +180,11 @@ impl Observer {
     /// Index of the count of failed predictions in the inputs.
     pub fn failed(&self) -> usize {
         self.failed
+    }
+
+    /// Counts and sums of pairs, those of losses left out: what a window without them holds.
+    pub fn pairs_without_losses(&self) -> (usize, usize) {
+        self.without_losses
     }
 
     /// The column of latencies.
@@ -236,6 +265,16 @@ impl Observer {
         {
             residuals.intervals.observe(actual, ends[0], ends[1], delta);
         }
+    }
+
+    /// Adds the loss of a pair whose features fell into these coarse cells.
+    pub fn loss(&self, actual: Label, predicted: Label, cells: &[u16], delta: &mut Delta) {
+        let loss = match (actual, predicted) {
+            (Label::Class(actual), Label::Class(predicted)) => f64::from(u8::from(actual != predicted)),
+            (Label::Number(actual), Label::Number(predicted)) => (predicted - actual).abs(),
+            _ => return,
+        };
+        self.losses.observe(cells, loss, delta);
     }
 
     /// Adds a ranking whose relevant items are known.

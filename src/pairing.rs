@@ -58,7 +58,26 @@ impl From<Held> for Known<'_> {
 
 /// What a prediction keeps beside its row while it waits.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kept {
+pub struct Kept {
+    /// What the pair is made of.
+    pub content: Content,
+    /// The coarse cell of each feature; empty when they are not kept.
+    pub cells: Box<[u16]>,
+    /// Which of its stream's references the cells are of.
+    pub epoch: u32,
+}
+
+impl From<Content> for Kept {
+    fn from(content: Content) -> Kept {
+        Kept { content, cells: Box::default(), epoch: 0 }
+    }
+}
+
+/// What a prediction needs for its pair that its row has no room for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Nothing.
+    Nothing,
     /// Class scores, or the ends of an interval.
     Numbers(Box<[f64]>),
     /// The items of a ranking in the order they were shown.
@@ -436,7 +455,7 @@ mod tests {
 
     #[test]
     fn lists_join_in_either_order_and_go_with_their_rows() {
-        let shown = || Some(Kept::Items([3, 4].into()));
+        let shown = || Some(Kept::from(Content::Items([3, 4].into())));
         let clicks = || Known::items(&[(4, 1.0)]);
         let mut forward = Pairing::new(10, DAY);
         forward.predict(7, at(1), waiting(0), shown());
@@ -521,7 +540,7 @@ mod tests {
     #[test]
     fn what_waits_too_long_or_is_too_much_goes_and_is_counted() {
         let mut pairing = Pairing::new(1_000, DAY);
-        pairing.predict(1, at(0), waiting(0), Some(Kept::Numbers([0.5].into())));
+        pairing.predict(1, at(0), waiting(0), Some(Content::Numbers([0.5].into()).into()));
         pairing.know(2, at(0), Held::Class(1), None);
         pairing.expire(at(90_000));
         assert_eq!(0, pairing.len() + pairing.kept.len());

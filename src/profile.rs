@@ -7,6 +7,7 @@ mod edges;
 mod file;
 mod findings;
 mod hygiene;
+mod importance;
 mod sample;
 mod source;
 mod survey;

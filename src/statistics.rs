@@ -7,8 +7,10 @@
 //! |---|---|---|
 //! | [`drift`] | two sides of a column: reference and current | [`drift::ENTRIES`] |
 //! | [`quality`], [`moments`] | one side of a column | [`quality::ENTRIES`], [`moments::ENTRIES`] |
+//! | [`causes`] | a feature on two sides, with the losses of its rows | [`causes::ENTRIES`] |
 //! | [`performance`] | pairs of prediction and actual | [`performance::ENTRIES`] |
 
+pub mod causes;
 pub mod drift;
 pub mod moments;
 pub mod performance;
@@ -233,4 +235,5 @@ pub fn specs() -> impl Iterator<Item = &'static Spec> {
         .chain(quality::ENTRIES.iter().map(|e| &e.spec))
         .chain(moments::ENTRIES.iter().map(|e| &e.spec))
         .chain(performance::ENTRIES.iter().map(|e| &e.spec))
+        .chain(causes::ENTRIES.iter().map(|e| &e.spec))
 }

@@ -8,7 +8,7 @@ mod support {
 use driftgauge::aggregate::{Dictionary, FixedPoint, Grid, Layout, Observed, Totals};
 use driftgauge::statistics::drift::{self, Comparison, Sides, fine_cells};
 use driftgauge::statistics::quality::Side;
-use driftgauge::statistics::{Companion, Evaluated, Spec, Undefined, Worse, moments, quality, specs};
+use driftgauge::statistics::{Companion, Evaluated, Spec, Undefined, Worse, causes, moments, quality, specs};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::collections::BTreeSet;
@@ -102,6 +102,7 @@ fn every_file_is_in_its_list_and_documents_nine_parts() {
     let keys = |specs: Vec<&Spec>| specs.iter().map(|spec| spec.key.to_owned()).collect::<BTreeSet<String>>();
     assert_eq!(stems("drift"), keys(drift::ENTRIES.iter().map(|entry| &entry.spec).collect()));
     assert_eq!(stems("quality"), keys(quality::ENTRIES.iter().map(|entry| &entry.spec).collect()));
+    assert_eq!(stems("causes"), keys(causes::ENTRIES.iter().map(|entry| &entry.spec).collect()));
     assert_eq!(stems("moments"), keys(moments::ENTRIES.iter().map(|entry| &entry.spec).collect()));
 }
 

@@ -1,5 +1,5 @@
 //! The divergences whose cells are our own rule, on real logs, against a Python script that computes them from the raw
-//! data by the documented rule: `oracle/definitions.py` writes the numbers.
+//! data by the documented rule: `oracle/definitions.py` writes the numbers. So for the causes, which use the same cells.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test are part of it")]
 
@@ -10,7 +10,7 @@ mod support {
     pub mod prom_text;
 }
 
-use driftgauge::statistics::drift;
+use driftgauge::statistics::{causes, drift};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,8 @@ fn divergences_on_real_logs_follow_their_documented_definition() {
 fn check(case: &Case, folder: &Path, is_first: bool, window: &Value, ledger: &mut Ledger) {
     let length = window["seconds"].as_u64().map_or("5000d".to_owned(), |seconds| format!("{seconds}s"));
     let keys: Vec<&str> = drift::ENTRIES.iter().map(|entry| entry.spec.key).collect();
-    let config = case.config(&case.predictions, &[length], &format!("statistics = {keys:?}"));
+    let mut config = case.config(&case.predictions, &[length], &format!("statistics = {keys:?}"));
+    config.push_str("\n[causes]\nlosses = true\ntop = 100\n");
     fs::write(folder.join("driftgauge.toml"), config).unwrap();
     if is_first {
         let reference = case.reference.to_str().unwrap();
@@ -48,6 +49,11 @@ fn check(case: &Case, folder: &Path, is_first: bool, window: &Value, ledger: &mu
     let found = Exposition::parse(&printed(folder, arguments));
     let shown = found.iter().find_map(|(_, labels, _)| labels.get("window").cloned()).unwrap();
     let (model, version) = (case.schema("model"), case.schema("version"));
+    let everywhere = found.within(&[("model", case.schema("model")), ("version", case.schema("version"))]);
+    for (feature, value) in window["importance"].as_object().unwrap() {
+        let observed = everywhere.get("driftgauge_feature_importance", &[("feature", feature), ("role", "input")]);
+        ledger.equal(&format!("importance of {feature}"), value.as_f64().unwrap(), observed, EXACT);
+    }
     let found = found.within(&[("model", model), ("version", version), ("window", &shown)]);
     for column in window["columns"].as_array().unwrap() {
         let text = |key: &str| column[key].as_str().unwrap();
@@ -56,6 +62,16 @@ fn check(case: &Case, folder: &Path, is_first: bool, window: &Value, ledger: &mu
             let observed = found.get(&format!("driftgauge_feature_{name}"), &labels);
             let what = format!("{} {} {name}", window["id"], text("feature"));
             ledger.equal(&what, value.as_f64().unwrap(), observed, EXACT);
+        }
+    }
+    if let Some(shift) = window["loss_shift"].as_f64() {
+        ledger.equal(&format!("{} loss shift", window["id"]), shift, found.get("driftgauge_loss_shift", &[]), EXACT);
+    }
+    for (feature, values) in window["causes"].as_object().unwrap() {
+        for (key, value) in values.as_object().unwrap() {
+            let spec = &causes::entry(key).unwrap().spec;
+            let observed = found.get(spec.name, &[("feature", feature), ("role", "input")]);
+            ledger.equal(&format!("{} {feature} {key}", window["id"]), value.as_f64().unwrap(), observed, EXACT);
         }
     }
 }

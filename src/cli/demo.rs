@@ -99,6 +99,9 @@ profile = {}
 [windows]
 lengths = ["1m", "5m", "15m"]
 
+[causes]
+losses = true
+
 [http]
 listen = "{listen}"
 "#,

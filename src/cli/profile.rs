@@ -1,5 +1,7 @@
 //! `driftgauge profile`
 
+mod importance;
+
 use super::{ConfigArgument, Failure, load_config, start_log};
 use crate::app::{self, source_configs};
 use crate::config::Config;
@@ -10,6 +12,7 @@ use crate::profile::{Builder, Options, Reference, Survey, Warning};
 use crate::schema::{ColumnSource, Known, LineCounts, Reject, Role};
 use crate::source::{self, Whole};
 use crate::time::Timestamp;
+pub(super) use importance::ImportanceError;
 use std::io::{IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -32,6 +35,9 @@ pub(super) struct Arguments {
     /// The model it is for, when the config has several
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
+    /// What each feature matters to the model, as a JSON object or as CSV of name and number; otherwise it is estimated
+    #[arg(long, value_name = "FILE")]
+    importance: Option<PathBuf>,
 }
 
 /// What the records of a reference are mapped to.
@@ -73,13 +79,20 @@ pub(super) fn profile(arguments: &Arguments) -> Result<(), Failure> {
     start_log(config.log_format);
     let model = choose(&config, arguments.model.as_deref())?;
     let terminal = std::io::stderr().is_terminal();
-    let built = build(&config, model, &arguments.input, app::now(), |pass, lines| {
+    let mut built = build(&config, model, &arguments.input, app::now(), |pass, lines| {
         if terminal {
             eprint!("\rpass {pass} of 2, {lines} lines");
         }
     })?;
     if terminal {
         eprint!("\r");
+    }
+    if let Some(path) = &arguments.importance {
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
+        let features = built.reference.observer.frame.features.iter().map(|(name, _)| &**name);
+        let given = importance::parse(path, &text, &features.collect::<Vec<_>>())
+            .map_err(|source| Failure::Importance { path: path.display().to_string(), source })?;
+        built.reference = built.reference.with_importance(given);
     }
     let text = built.reference.to_json();
     if arguments.output.as_os_str() == "-" {

@@ -11,7 +11,7 @@ use crate::schema;
 
 /// The configuration as used. When problems were reported, before or here, it is not to be used.
 pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
-    let file::File { sources, models, schema, windows, drift, performance, limits, state, http, log } = file;
+    let file::File { sources, models, schema, windows, drift, performance, causes, limits, state, http, log } = file;
     let defaults = engine::Config::default();
     let limits_of_engine = engine::Limits {
         streams: limits.streams.unwrap_or(defaults.limits.streams),
@@ -19,7 +19,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
     };
-    let models = self::models(models, &drift, &performance, report);
+    let models = self::models(models, &drift, &performance, &causes, report);
     let some = |task: Task| models.iter().any(|model| model.task == task);
     let usual = schema::Usual { intervals: some(Task::Regression), items: some(Task::Ranking) };
     Config {
@@ -115,6 +115,7 @@ fn models(
     written: Vec<At<file::Model>>,
     drift: &file::Drift,
     performance: &file::Performance,
+    causes: &file::Causes,
     report: &Report<'_>,
 ) -> Vec<engine::Model> {
     distinct(written.iter().filter_map(|model| model.value.name.clone()), "model", report);
@@ -129,6 +130,7 @@ fn models(
             warmup: model.warmup.unwrap_or(DEFAULT_WARMUP),
             drift: drift_of(&model.drift, drift),
             performance: performance_of(&model.performance, performance),
+            causes: causes_of(&model.causes, causes),
         }
     });
     models.collect()
@@ -150,6 +152,14 @@ fn of_another_task(task: Task, performance: &file::Performance, report: &Report<
             let (only, task) = (only.as_str(), task.as_str());
             report.problem(place, format!("only a {only} task has {what}, this one is {task}"));
         }
+    }
+}
+
+fn causes_of(own: &file::Causes, shared: &file::Causes) -> engine::Causes {
+    let defaults = engine::Causes::default();
+    engine::Causes {
+        top: own.top.or(shared.top).unwrap_or(defaults.top),
+        losses: own.losses.or(shared.losses).unwrap_or(defaults.losses),
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct File {
     pub windows: Windows,
     pub drift: Drift,
     pub performance: Performance,
+    pub causes: Causes,
     pub limits: Limits,
     pub state: State,
     pub http: Http,
@@ -37,6 +38,7 @@ impl Table for File {
         Key::table::<Windows>("windows", |t, v| t.windows = v.table().unwrap_or_default()),
         Key::table::<Drift>("drift", |t, v| t.drift = v.table().unwrap_or_default()),
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
+        Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
         Key::table::<Limits>("limits", |t, v| t.limits = v.table().unwrap_or_default()),
         Key::table::<State>("state", |t, v| t.state = v.table().unwrap_or_default()),
         Key::table::<Http>("http", |t, v| t.http = v.table().unwrap_or_default()),
@@ -78,6 +80,7 @@ pub(super) struct Model {
     pub warmup: Option<Length>,
     pub drift: Drift,
     pub performance: Performance,
+    pub causes: Causes,
 }
 
 impl Table for Model {
@@ -90,6 +93,7 @@ impl Table for Model {
         Key::value("warmup", |t, v| t.warmup = v.positive_duration()),
         Key::table::<Drift>("drift", |t, v| t.drift = v.table().unwrap_or_default()),
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
+        Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
     ];
 }
 
@@ -175,6 +179,18 @@ impl Table for Performance {
         Key::value("interval_level", |t, v| t.interval_level = v.probability().map(|level| v.at(level))),
         Key::value("k", |t, v| t.k = v.count_to(MOST_ITEMS).map(|k| v.at(k))),
     ];
+}
+
+/// `[causes]`, and that of a model
+#[derive(Debug, Default)]
+pub(super) struct Causes {
+    pub top: Option<usize>,
+    pub losses: Option<bool>,
+}
+
+impl Table for Causes {
+    const KEYS: &'static [Key<Causes>] =
+        &[Key::value("top", |t, v| t.top = v.count()), Key::value("losses", |t, v| t.losses = v.flag())];
 }
 
 /// `[limits]`

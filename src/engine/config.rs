@@ -65,6 +65,24 @@ pub struct Model {
     pub drift: Drift,
     /// Performance.
     pub performance: Performance,
+    /// Causes.
+    pub causes: Causes,
+}
+
+/// Settings of the statistics that name causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Causes {
+    /// How many features are shown of each ranking.
+    pub top: usize,
+    /// Whether a waiting prediction keeps the cells of its features, so that the loss is known by cell.
+    pub losses: bool,
+}
+
+impl Default for Causes {
+    fn default() -> Causes {
+        // The first ten: more are not read, and each is a series.
+        Causes { top: 10, losses: false }
+    }
 }
 
 /// Settings of the drift statistics.

@@ -1,5 +1,6 @@
 //! Engine -> Report: every number with its labels.
 
+mod causes;
 mod columns;
 mod global;
 mod latency;
@@ -16,6 +17,7 @@ use crate::report::families as family;
 use crate::report::{Labels, Of, ReferenceView, Report, Sample, StreamView, WarmupView, WindowView};
 use crate::statistics::Undefined;
 use crate::statistics::performance::ENTRIES as PERFORMANCE;
+use causes::report_causes;
 use columns::{column_specs, report_column};
 use latency::report_latency;
 use performance::report_performance;
@@ -30,6 +32,11 @@ impl Engine {
         self.report_sources(live, &mut report);
         self.report_actuals(&mut report);
         for index in 0..self.streams.len() {
+            if let Some(skew) = self.streams[index].skew.take() {
+                let key = &self.streams[index].key;
+                let labels = vec![("model", key.model.clone()), ("version", key.version.clone())];
+                report.push(Of::Family(&family::CLOCK_SKEW), labels, skew);
+            }
             // Pairs stand where their predictions stand: their windows end where those of predictions do.
             if let Against::Reference(watch) = &mut self.streams[index].against
                 && let Some(head) = watch.inputs.head()
@@ -192,6 +199,10 @@ impl Engine {
                 let settings = &stream.model.drift;
                 columns.extend(report_column(column, names, reference, current, settings, &at, report));
             }
+        }
+        if answered > 0 {
+            let (causes, drift) = (&stream.model.causes, &stream.model.drift);
+            report_causes(watch, causes, drift, (&inputs, &pairs), &at, report);
         }
         let late = stream
             .counts

@@ -24,10 +24,13 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>) -> Watch {
+    /// Empty windows; those of pairs keep losses by cell when `losses` is set.
+    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, losses: bool) -> Watch {
         let observer = &reference.observer;
         let inputs = Ring::new(plan.clone(), observer.inputs.counts(), observer.inputs.sums());
-        let pairs = Ring::new(plan.clone(), observer.pairs.counts(), observer.pairs.sums());
+        let all = (observer.pairs.counts(), observer.pairs.sums());
+        let (counts, sums) = if losses { all } else { observer.pairs_without_losses() };
+        let pairs = Ring::new(plan.clone(), counts, sums);
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
         Watch { reference, inputs, pairs, cell_names }
@@ -43,6 +46,27 @@ pub(super) enum Against {
     Learning { warmup: Box<Warmup>, since: Option<Timestamp> },
     /// Nothing: the profile could not be loaded, or the stream is one too many.
     Nothing,
+}
+
+/// How far the logged times are ahead of the clock: the largest distance of those read between two evaluations, as
+/// only the quickest of them shows the clocks and not the way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Skew {
+    open: Option<f64>,
+    last: Option<f64>,
+}
+
+impl Skew {
+    /// A prediction was dated `ahead` seconds after the clock.
+    pub(super) fn observe(&mut self, ahead: f64) {
+        self.open = Some(self.open.map_or(ahead, |most| most.max(ahead)));
+    }
+
+    /// The distance as of the last predictions; starts over.
+    pub(super) fn take(&mut self) -> Option<f64> {
+        self.last = self.open.take().or(self.last);
+        self.last
+    }
 }
 
 /// Counts of one stream.
@@ -69,11 +93,15 @@ pub(super) struct Stream {
     pub(super) model_name: u32,
     pub(super) model: Arc<Model>,
     pub(super) against: Against,
+    /// How many references it has had.
+    pub(super) epoch: u32,
     /// The profile could not be loaded the last time it was looked for.
     pub(super) stale: bool,
     pub(super) counts: Counts,
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
+    /// How far its newest predictions were ahead of the clock.
+    pub(super) skew: Skew,
     /// How long nothing came.
     pub(super) silent: Length,
     /// How the last seen columns of records are placed in the reference's.
@@ -93,6 +121,7 @@ impl Stream {
             model_name,
             model: resolved.model.clone(),
             against: Against::Nothing,
+            epoch: 0,
             stale: false,
             counts: Counts {
                 predictions: 0,
@@ -109,6 +138,7 @@ impl Stream {
             },
             first: None,
             last: None,
+            skew: Skew::default(),
             silent: Length::ZERO,
             places: None,
         };
@@ -124,7 +154,9 @@ impl Stream {
             Standing::Loaded { reference, .. } => {
                 let same = matches!(&self.against, Against::Reference(watch) if watch.reference.sha == reference.sha);
                 if !same {
-                    self.against = Against::Reference(Box::new(Watch::new(reference.clone(), plan)));
+                    self.against =
+                        Against::Reference(Box::new(Watch::new(reference.clone(), plan, self.model.causes.losses)));
+                    self.epoch += 1;
                     self.places = None;
                 }
             }

@@ -3,9 +3,10 @@
 use super::file::Reference;
 use super::findings::Findings;
 use super::hygiene::{self, Warning};
+use super::importance::Responses;
 use super::survey::{Survey, SurveyError};
 use crate::aggregate::{Delta, Totals};
-use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served};
+use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served, Task};
 use crate::observe::{Label, Observer, datum_text};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -20,7 +21,9 @@ pub struct Builder {
     /// The inputs of the last fifth of the rows, to tell whether the reference itself drifts.
     last: Totals,
     rows: u64,
+    responses: Responses,
     delta: Delta,
+    cells: Vec<u16>,
 }
 
 impl Builder {
@@ -29,7 +32,18 @@ impl Builder {
         let observer = Arc::new(Observer::new(survey.frame()?));
         let inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
         let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
-        Ok(Builder { survey, observer, last: inputs.clone(), inputs, pairs, rows: 0, delta: Delta::default() })
+        let responses = Responses::new(&observer.frame, observer.coarse.cells());
+        Ok(Builder {
+            survey,
+            observer,
+            last: inputs.clone(),
+            inputs,
+            pairs,
+            rows: 0,
+            responses,
+            delta: Delta::default(),
+            cells: Vec::new(),
+        })
     }
 
     /// The columns records are mapped to in this pass.
@@ -63,6 +77,11 @@ impl Builder {
         if self.rows * 5 > self.survey.rows() * 4 {
             self.last.apply(&self.delta);
         }
+        self.cells.clear();
+        self.cells.extend(self.observer.coarse.of(&self.delta));
+        let said = predicted(&self.observer, *answer, &scores, batch, self.survey.decision_threshold());
+        let score = scores.first().copied().filter(|_| self.observer.frame.task == Task::Binary);
+        self.responses.observe(&self.cells, score, said);
         let Some(actual) = prediction.actual else { return };
         if let (Some(shown), Datum::List(relevant)) = (items, actual) {
             let shown: Vec<u64> = batch.items(*shown).iter().map(|(hash, _)| *hash).collect();
@@ -71,24 +90,20 @@ impl Builder {
             self.pairs.apply(&self.delta);
         }
         let Some(label) = self.observer.label(actual, batch) else { return };
-        let Some(predicted) = predicted(&self.observer, *answer, &scores, batch, self.survey.decision_threshold())
-        else {
-            return;
-        };
+        let Some(predicted) = said else { return };
         self.delta.clear();
         let text = datum_text(actual, batch).unwrap_or_default();
         self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
         self.observer.interval(label, *interval, &mut self.delta);
+        self.observer.loss(label, predicted, &self.cells, &mut self.delta);
         self.pairs.apply(&self.delta);
     }
 
     /// The reference, and what is doubtful about it.
     pub fn finish(self, model: Option<String>, created: Timestamp) -> (Reference, Vec<Warning>) {
         let warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
-        (
-            Reference::new(model, created, self.rows, self.observer, self.inputs, self.pairs, Findings::default()),
-            warnings,
-        )
+        let findings = Findings { importance: self.responses.importance(), responses: self.responses.means() };
+        (Reference::new(model, created, self.rows, self.observer, self.inputs, self.pairs, findings), warnings)
     }
 }
 

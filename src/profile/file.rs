@@ -2,6 +2,7 @@
 
 use super::builder::columns_of;
 use super::findings::Findings;
+use super::importance::normalised;
 use crate::aggregate::{FixedPoint, Role, Shape, Totals};
 use crate::event::{Columns, MOST_ITEMS, Task};
 use crate::observe::{Frame, Observer};
@@ -84,6 +85,13 @@ impl Reference {
     /// The columns that records are mapped to; the same value for as long as the reference lives.
     pub fn columns(&self) -> Arc<Columns> {
         self.columns.clone()
+    }
+
+    /// The same with these importances of the features, in their order; they are brought to a sum of 1.
+    pub fn with_importance(mut self, importance: Vec<f64>) -> Reference {
+        self.findings.importance = normalised(importance);
+        self.sha = self.stored().content_sha();
+        self
     }
 
     /// Whether the reference has pairs of prediction and actual.
@@ -248,10 +256,6 @@ impl Stored {
         if !(self.residuals.center.is_finite() && self.residuals.exponent.abs() <= 900) {
             return Err(wrong("the scale of the residuals"));
         }
-        let features = self.inputs.iter().filter(|column| column.role == Role::Input).count();
-        if let Some(what) = self.findings.contradiction(features) {
-            return Err(wrong(what));
-        }
         let depth = self.depth.unwrap_or(0);
         if self.task == Task::Ranking && !(1..=MOST_ITEMS).contains(&depth) {
             return Err(wrong("the number of items that count"));
@@ -269,6 +273,9 @@ impl Stored {
             depth,
         };
         let observer = Observer::new(frame);
+        if let Some(what) = self.findings.contradiction(&observer.coarse) {
+            return Err(wrong(what));
+        }
         let mut inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
         let mut pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
         place(&observer.inputs.columns, &self.inputs, &mut inputs).ok_or_else(|| wrong("the columns of inputs"))?;

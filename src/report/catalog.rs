@@ -6,7 +6,7 @@ pub use tables::{markdown, plain};
 
 use super::{Kind, Of, families};
 use crate::statistics::performance::Entry;
-use crate::statistics::{Companion, Spec, drift, moments, performance, quality};
+use crate::statistics::{Companion, Spec, causes, drift, moments, performance, quality};
 
 /// The groups in the order they are shown in, each with what it is about.
 pub const GROUPS: &[(&str, &str)] = &[
@@ -15,6 +15,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("drift", "How far a column of the window is from the reference."),
     ("quality", "The state of the data of a column."),
     ("moments", "Where the values of a numeric column lie. They describe: nothing is better or worse."),
+    ("causes", "Which features account for what changed: of each ranking the first ones only."),
     ("performance", "How predictions compare with the actuals that arrived."),
     ("actuals", "How actuals arrive and find their predictions."),
     ("reference", "What windows are compared with."),
@@ -59,6 +60,9 @@ pub fn catalog() -> Vec<CatalogEntry> {
     }
     for entry in moments::ENTRIES {
         push(&mut entries, &entry.spec, COLUMN, "moments");
+    }
+    for entry in causes::ENTRIES {
+        push(&mut entries, &entry.spec, COLUMN, "causes");
     }
     for entry in performance::ENTRIES {
         push(&mut entries, &entry.spec, classes(entry), "performance");

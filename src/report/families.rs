@@ -58,6 +58,12 @@ families! {
     FEATURE_OBSERVATIONS = Gauge "driftgauge_feature_observations" ["model", "version", "window", "feature", "role"]
         "Values of the column in the window, missing and invalid ones left out.";
 
+    ["causes"]
+    FEATURE_IMPORTANCE = Gauge "driftgauge_feature_importance" ["model", "version", "feature", "role"]
+        "How much the feature matters to the model, of 1 for all features together; given or estimated when the profile was built.";
+    LOSS_SHIFT = Gauge "driftgauge_loss_shift" ["model", "version", "window"]
+        "Mean loss of the labelled rows in the window less that of the reference: share of wrong predictions, or of a regression the mean absolute error.";
+
     ["actuals"]
     ACTUALS = Counter "driftgauge_actuals_total" []
         "Actuals read, joined or not.";
@@ -107,6 +113,8 @@ families! {
         "Predictions that came later than the lateness after newer ones; applied to the windows that still hold their time, dropped from the windows when none does.";
     FUTURE = Counter "driftgauge_future_events_total" ["model", "version"]
         "Predictions dated ahead of the clock; counted at the clock's time.";
+    CLOCK_SKEW = Gauge "driftgauge_clock_skew_seconds" ["model", "version"]
+        "How far the newest predictions were dated ahead of this clock when they were read; below zero it is the way from prediction to here, or the log's clock is behind.";
     REPEATED = Counter "driftgauge_repeated_prediction_ids_total" ["model", "version"]
         "Predictions whose id an earlier one of the same version had; the first one is joined.";
     OVERFLOW = Counter "driftgauge_series_overflow_total" ["label"]

@@ -8,6 +8,9 @@ The rule of the cells, as documented:
 - a category: one cell each, what the reference does not have is one cell;
 - missing values are one cell, what is not of the column's kind is one cell;
 - a cell that is empty on both sides is left out.
+
+Causes use the same cells: shares and mean losses (1 for a wrong prediction, else 0) by cell of labelled rows, mean scores by
+cell of the reference, and the share of the variance of the score (of several classes: of their indicators) between cells.
 """
 
 import csv
@@ -59,7 +62,7 @@ def divergences(counts):
     }
 
 
-def numeric_cells(reference, window):
+def numeric_places(reference, window):
     present = np.sort(np.array([x for x in reference if x is not None]))
     edges = set(np.quantile(present, np.arange(1, 10) / 10, method="inverted_cdf").tolist())
     values, counts = np.unique(present, return_counts=True)
@@ -68,22 +71,44 @@ def numeric_cells(reference, window):
             edges |= {value, float(np.nextafter(value, -math.inf))}
     edges = np.array(sorted(edges))
 
-    def cells(column):
-        at = np.searchsorted(edges, np.array([x for x in column if x is not None]), side="left")
-        return np.bincount(at, minlength=len(edges) + 1).tolist() + [sum(x is None for x in column)]
+    missing = len(edges) + 1
 
-    return list(zip(cells(reference), cells(window)))
+    def places(column):
+        return np.array([missing if x is None else int(np.searchsorted(edges, x, side="left")) for x in column], int)
+
+    return places(reference), places(window), missing + 1
 
 
-def categorical_cells(reference, window):
-    known = sorted({x for x in reference if x is not None})
+def categorical_places(reference, window):
+    known = {category: place for place, category in enumerate(sorted({x for x in reference if x is not None}))}
+    unseen, missing = len(known), len(known) + 1
 
-    def cells(column):
-        counts = [sum(x == category for x in column) for category in known]
-        missing = sum(x is None for x in column)
-        return counts + [len(column) - sum(counts) - missing, missing]
+    def places(column):
+        return np.array([missing if x is None else known.get(x, unseen) for x in column], int)
 
-    return list(zip(cells(reference), cells(window)))
+    return places(reference), places(window), missing + 1
+
+
+def places_of(kind, reference, window):
+    return (numeric_places if kind == "numeric" else categorical_places)(reference, window)
+
+
+def counts_of(reference, window, cells):
+    return list(zip(np.bincount(reference, minlength=cells), np.bincount(window, minlength=cells)))
+
+
+def mean_by(places, values, cells, otherwise):
+    counts, sums = np.bincount(places, minlength=cells), np.bincount(places, values, minlength=cells)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), otherwise)
+
+
+def explained(places, responses, cells):
+    """Epsilon squared of the columns of `responses` together."""
+    n, counts = len(responses), np.bincount(places, minlength=cells)
+    filled = (counts > 0).sum()
+    total = sum(len(x) * x.var() for x in responses.T)
+    within = sum(((x - mean_by(places, x, cells, 0.0)[places]) ** 2).sum() for x in responses.T)
+    return max(0.0, 1 - within / total * (n - 1) / (n - filled))
 
 
 class Case:
@@ -122,7 +147,48 @@ class Case:
             reference = [float(row["score_" + name]) for row in self.reference]
             yield name, "score", "numeric", reference, [record["scores"][name] for _, record, _ in rows]
 
+    def importance(self):
+        classes = self.schema["classes"]
+        said = np.array([classes.index(row["prediction"]) for row in self.reference])
+        responses = np.eye(len(classes))[said]
+        if self.schema["task"] == "binary":
+            responses = np.array([[float(row["score"])] for row in self.reference])
+        sizes = {}
+        for name, role, kind, reference, _ in self.columns([]):
+            if role == "input":
+                places, _, cells = places_of(kind, reference, [])
+                sizes[name] = explained(places, responses, cells)
+        return {name: size / sum(sizes.values()) for name, size in sizes.items()}
+
+    def causes(self, columns, rows, importance):
+        """Of each feature what it accounts for, and the change of the loss."""
+        wrong = np.array([row["label"] != row["prediction"] for row in self.reference], float)
+        score = np.array([float(row["score"]) for row in self.reference]) if "score" in self.reference[0] else None
+        known = np.array([label is not None for _, _, label in rows])
+        errors = np.array([label != text_of(record["prediction"]) for _, record, label in rows], float)[known]
+        result = {}
+        for feature, role, kind, reference, window in columns:
+            if role != "input":
+                continue
+            r, c, cells = places_of(kind, reference, window)
+            share = lambda places: np.bincount(places, minlength=cells) / max(len(places), 1)
+            p, q, labelled = share(r), share(c), share(c[known])
+            before = mean_by(r, wrong, cells, wrong.mean())
+            values = {"drift_importance": importance[feature] * divergences(counts_of(r, c, cells))["psi_debiased"]}
+            values["loss_shift_expected"] = np.sum((q - p) * before)
+            if score is not None:
+                values["prediction_shift"] = np.sum((q - p) * mean_by(r, score, cells, score.mean()))
+            if known.any():
+                change = mean_by(c[known], errors, cells, 0.0) - before
+                mean = np.sum(labelled * change)
+                values["loss_shift_covariate"] = np.sum((labelled - p) * before)
+                values["loss_shift_within"] = mean
+                values["loss_shift_spread"] = math.sqrt(np.sum(labelled * (change - mean) ** 2))
+            result[feature] = {key: float(value) for key, value in values.items()}
+        return result, float(errors.mean() - wrong.mean()) if known.any() else None
+
     def results(self):
+        importance = self.importance()
         chosen = [window for window in self.windows if window["kind"] == "all"]
         times = [window for window in self.windows if window["kind"] == "time"]
         # The widest first: they have drift in the oracle, too.
@@ -133,12 +199,14 @@ class Case:
                 start, end = instant(window["start"]), instant(window["end"])
                 rows = [row for row in rows if start <= row[0] < end]
             columns = []
-            for feature, role, kind, reference, current in self.columns(rows):
-                cells = numeric_cells if kind == "numeric" else categorical_cells
-                values = divergences(cells(reference, current))
+            values_of = list(self.columns(rows))
+            for feature, role, kind, reference, current in values_of:
+                values = divergences(counts_of(*places_of(kind, reference, current)))
                 values = {key: float(value) for key, value in values.items()}
                 columns.append({"feature": feature, "role": role, "values": values})
-            yield {key: window.get(key) for key in ("id", "seconds", "end")} | {"columns": columns}
+            causes, loss_shift = self.causes(values_of, rows, importance)
+            found = {"columns": columns, "causes": causes, "loss_shift": loss_shift, "importance": importance}
+            yield {key: window.get(key) for key in ("id", "seconds", "end")} | found
 
 
 cases = {

@@ -5,6 +5,7 @@ use super::super::stream::Watch;
 use super::performance::performance_of;
 use super::push::{class_name, with_class};
 use crate::aggregate::Role;
+use crate::report::families as family;
 use crate::report::{Labels, Of, Report};
 use crate::statistics::quality::Side;
 use crate::statistics::{Companion, moments, performance, quality};
@@ -28,6 +29,12 @@ pub(super) fn report_reference(watch: &Watch, settings: &config::Performance, la
                 }
             }
         }
+    }
+    for ((name, _), share) in observer.frame.features.iter().zip(&reference.findings.importance) {
+        let mut labels = labels.clone();
+        labels.push(("feature", name.clone()));
+        labels.push(("role", Role::Input.as_str().into()));
+        report.push(Of::Family(&family::FEATURE_IMPORTANCE), labels, *share);
     }
     let performance = performance_of(&observer.pairs, &reference.pairs, settings).filter(|p| p.pairs() > 0);
     let Some(performance) = performance else { return };
