@@ -11,6 +11,7 @@
 
 pub mod drift;
 pub mod moments;
+pub mod null;
 pub mod performance;
 pub mod quality;
 
