@@ -6,7 +6,7 @@ mod support {
     pub mod tls_server;
 }
 
-use driftgauge::engine::config::{Drift, Model, Performance};
+use driftgauge::engine::config::{Drift, Model, Performance, Thresholds};
 use driftgauge::event::{StreamKey, Task};
 use driftgauge::profile::{ReferenceSource, Standing};
 use driftgauge::references::{Config, Problem, References, ReferencesError};
@@ -26,6 +26,7 @@ fn model(name: &str, profile: Option<String>) -> Model {
         warmup: Length::from_seconds(60),
         drift: Drift::default(),
         performance: Performance::default(),
+        thresholds: Thresholds::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of sources: counts of lines, which are state, and gauges of the moment, which are not.
 
-use super::config::{Drift, Model, Performance};
+use super::config::{Drift, Model, Performance, Thresholds};
 use crate::event::Task;
 use crate::profile::{Resolved, Standing};
 use crate::schema::LineCounts;
@@ -38,6 +38,7 @@ pub(super) fn unconfigured() -> Resolved {
         warmup: Length::ZERO,
         drift: Drift::default(),
         performance: Performance::default(),
+        thresholds: Thresholds::default(),
     };
     Resolved { model: Arc::new(model), standing: Standing::Unavailable }
 }

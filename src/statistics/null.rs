@@ -10,7 +10,7 @@ mod constants;
 mod simulation;
 mod table;
 
-pub use constants::{Constant, Quantiles};
+pub use constants::{Constant, Quantiles, shortened};
 pub use simulation::simulate;
 pub use table::{Table, Tables};
 
