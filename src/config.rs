@@ -7,6 +7,7 @@
 mod check;
 mod file;
 mod suggest;
+mod thresholds;
 mod value;
 
 use crate::engine;

@@ -8,10 +8,12 @@ mod cells;
 pub mod config;
 mod counters;
 mod evaluate;
+mod limits;
 mod names;
 mod sources;
 mod stream;
 
+pub use limits::unanswered;
 pub use sources::Live;
 
 use crate::aggregate::Delta;
@@ -258,7 +260,9 @@ impl Engine {
         if let Against::Learning { warmup, since } = &mut stream.against {
             warmup.observe(batch, prediction);
             let since = *since.get_or_insert(at);
+            // Once it is handed over, it is waited for.
             if at >= since.plus(stream.model.warmup)
+                && !self.learned.iter().any(|(key, _)| *key == stream.key)
                 && let Ok(reference) = warmup.reference(Some(stream.key.model.to_string()), at)
             {
                 self.learned.push((stream.key.clone(), Arc::new(reference)));

@@ -2,7 +2,9 @@
 //! versioned JSON file.
 
 mod builder;
+mod chunks;
 mod classes;
+mod dispersion;
 mod edges;
 mod file;
 mod findings;
@@ -16,7 +18,7 @@ mod warmup;
 pub use builder::{Builder, columns_of, frame_scores, predicted};
 pub use edges::grid_of;
 pub use file::{FORMAT, ProfileError, Reference};
-pub use findings::Findings;
+pub use findings::{ChunkFindings, ColumnNoise, Findings, Spread};
 pub use hygiene::Warning;
 pub use source::{ReferenceSource, Resolved, Standing};
 pub use survey::{Options, Survey, SurveyError};

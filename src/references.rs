@@ -120,6 +120,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Draws for the null constants of a column that was learned: a fifth of a profile's, as predictions wait meanwhile.
+const LEARNED_DRAWS: usize = 4_000;
+
 /// One `[[model]]` table and the places of its profiles; none when they are learned.
 #[derive(Debug)]
 struct Configured {
@@ -189,6 +192,7 @@ impl References {
         if configured.template.is_some() {
             return;
         }
+        let reference = Arc::new(Reference::clone(&reference).with_constants(LEARNED_DRAWS));
         let mut shelf = self.shelf();
         if shelf.learn(key, reference) {
             self.changed();

@@ -13,6 +13,7 @@
 pub mod causes;
 pub mod drift;
 pub mod moments;
+pub mod null;
 pub mod performance;
 pub mod quality;
 

@@ -85,6 +85,25 @@ impl Shape {
         }
     }
 
+    /// Coarse cells: those of the divergences, then MISSING and INVALID.
+    pub fn coarse_cells(&self) -> usize {
+        match self {
+            Shape::Numeric { grid, .. } => grid.coarse_cells() + 2,
+            Shape::Categorical { dictionary } => dictionary.cells() + 2,
+        }
+    }
+
+    /// For each count the coarse cell it belongs to; those counted a second time have none.
+    pub fn coarse_places(&self) -> Vec<Option<usize>> {
+        match self {
+            Shape::Numeric { grid, .. } => {
+                let extras = [Some(grid.coarse_cells()), Some(grid.coarse_cells() + 1), None, None];
+                (0..grid.cells()).map(|k| Some(grid.coarse_of(k))).chain(extras).collect()
+            }
+            Shape::Categorical { .. } => (0..self.counts()).map(Some).collect(),
+        }
+    }
+
     /// Sums a column of this shape takes: for numbers one of offsets per cell, then the first and second moment.
     pub fn sums(&self) -> usize {
         match self {

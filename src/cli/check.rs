@@ -4,14 +4,15 @@ use super::{ConfigArgument, Failure, load_config, references};
 use crate::aggregate::Role;
 use crate::app::source_configs;
 use crate::config::Config;
+use crate::engine::unanswered;
 use crate::event::{Batch, Datum, Happening, Served, StreamKey};
-use crate::profile::{ReferenceSource, Standing};
+use crate::profile::{ReferenceSource, Resolved, Standing};
 use crate::references::References;
 use crate::schema::RejectReason;
 use crate::source::{self, Whole};
 use crate::statistics::quality::Side;
 use crate::tail;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -124,6 +125,26 @@ fn check_file(
     }
     seen.features.retain(|(key, feature), present| *present > 0 || !is_empty(references, key, feature));
     seen.judge(name, &place, problems, notes);
+    notes.extend(unanswered_thresholds(&seen, references));
+}
+
+/// The thresholds that the references of the streams in a file cannot answer.
+fn unanswered_thresholds(seen: &Seen, references: &References) -> Vec<String> {
+    let streams: BTreeSet<&StreamKey> = seen.features.keys().map(|(key, _)| key).collect();
+    let mut notes = Vec::new();
+    for key in streams {
+        let Some(Resolved { model, standing: Standing::Loaded { reference, .. } }) = references.resolve(key) else {
+            continue;
+        };
+        for place in unanswered(&reference, &model) {
+            let StreamKey { model, version } = key;
+            notes.push(format!(
+                "{place}: the reference of {model} {version} cannot answer it, so that it is no threshold: it lacks the \
+                 feature, actuals, or 30 chunks with a value"
+            ));
+        }
+    }
+    notes
 }
 
 /// Whether the reference of a stream has no value of a feature either.

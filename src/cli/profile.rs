@@ -40,6 +40,9 @@ pub(super) struct Arguments {
     importance: Option<PathBuf>,
 }
 
+/// Draws for the null constants of a column: enough for the quantile passed once in 1000.
+const DRAWS: usize = 20_000;
+
 /// What the records of a reference are mapped to.
 pub(super) struct Target {
     model: Arc<str>,
@@ -161,6 +164,7 @@ pub(super) fn build(
         progress(2, seen);
     })?;
     let (reference, warnings) = builder.finish(Some(model.name.clone()), created);
+    let reference = reference.with_constants(DRAWS);
     Ok(Built { reference, warnings, lines, rejected, first_reject })
 }
 

@@ -11,7 +11,20 @@ use crate::schema;
 
 /// The configuration as used. When problems were reported, before or here, it is not to be used.
 pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
-    let file::File { sources, models, schema, windows, drift, performance, causes, limits, state, http, log } = file;
+    let file::File {
+        sources,
+        models,
+        schema,
+        windows,
+        drift,
+        performance,
+        causes,
+        thresholds,
+        limits,
+        state,
+        http,
+        log,
+    } = file;
     let defaults = engine::Config::default();
     let limits_of_engine = engine::Limits {
         streams: limits.streams.unwrap_or(defaults.limits.streams),
@@ -19,7 +32,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
     };
-    let models = self::models(models, &drift, &performance, &causes, report);
+    let models = self::models(models, &drift, &performance, &causes, &thresholds, report);
     let some = |task: Task| models.iter().any(|model| model.task == task);
     let usual = schema::Usual { intervals: some(Task::Regression), items: some(Task::Ranking) };
     Config {
@@ -116,6 +129,7 @@ fn models(
     drift: &file::Drift,
     performance: &file::Performance,
     causes: &file::Causes,
+    thresholds: &engine::Thresholds,
     report: &Report<'_>,
 ) -> Vec<engine::Model> {
     distinct(written.iter().filter_map(|model| model.value.name.clone()), "model", report);
@@ -131,6 +145,7 @@ fn models(
             drift: drift_of(&model.drift, drift),
             performance: performance_of(&model.performance, performance),
             causes: causes_of(&model.causes, causes),
+            thresholds: thresholds_of(model.thresholds, thresholds),
         }
     });
     models.collect()
@@ -170,7 +185,19 @@ fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {
     engine::Drift {
         statistics: statistics.or(defaults.statistics),
         missing_as_category: missing.unwrap_or(defaults.missing_as_category),
+        tolerance: own.tolerance.or(shared.tolerance).unwrap_or(defaults.tolerance),
+        significance: own.significance.or(shared.significance).unwrap_or(defaults.significance),
     }
+}
+
+/// A model's own thresholds over the shared ones, statistic by statistic; those of a feature likewise.
+fn thresholds_of(own: engine::Thresholds, shared: &engine::Thresholds) -> engine::Thresholds {
+    let mut all = shared.clone();
+    all.general.extend(own.general);
+    for (feature, choices) in own.features {
+        all.features.entry(feature).or_default().extend(choices);
+    }
+    all
 }
 
 fn performance_of(own: &file::Performance, shared: &file::Performance) -> engine::Performance {

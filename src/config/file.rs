@@ -4,7 +4,9 @@
 //! come from these lists. What concerns more than one key is in `check.rs`.
 
 use super::LogFormat;
+use super::thresholds;
 use super::value::{At, Key, Table, Value, one_of};
+use crate::engine::config::Thresholds;
 use crate::event::{MOST_ITEMS, Task};
 use crate::schema::{self, KindName, Role};
 use crate::statistics::drift;
@@ -22,6 +24,7 @@ pub(super) struct File {
     pub drift: Drift,
     pub performance: Performance,
     pub causes: Causes,
+    pub thresholds: Thresholds,
     pub limits: Limits,
     pub state: State,
     pub http: Http,
@@ -39,6 +42,7 @@ impl Table for File {
         Key::table::<Drift>("drift", |t, v| t.drift = v.table().unwrap_or_default()),
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
         Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
+        Key::value("thresholds", |t, v| t.thresholds = thresholds::read(v)),
         Key::table::<Limits>("limits", |t, v| t.limits = v.table().unwrap_or_default()),
         Key::table::<State>("state", |t, v| t.state = v.table().unwrap_or_default()),
         Key::table::<Http>("http", |t, v| t.http = v.table().unwrap_or_default()),
@@ -81,6 +85,7 @@ pub(super) struct Model {
     pub drift: Drift,
     pub performance: Performance,
     pub causes: Causes,
+    pub thresholds: Thresholds,
 }
 
 impl Table for Model {
@@ -94,6 +99,7 @@ impl Table for Model {
         Key::table::<Drift>("drift", |t, v| t.drift = v.table().unwrap_or_default()),
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
         Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
+        Key::value("thresholds", |t, v| t.thresholds = thresholds::read(v)),
     ];
 }
 
@@ -147,6 +153,8 @@ impl Table for Windows {
 pub(super) struct Drift {
     pub statistics: Option<Vec<String>>,
     pub missing_as_category: Option<bool>,
+    pub tolerance: Option<f64>,
+    pub significance: Option<f64>,
 }
 
 impl Table for Drift {
@@ -156,6 +164,8 @@ impl Table for Drift {
             t.statistics = v.set(|v| v.one_of(keys())).map(|keys| keys.into_iter().map(|key| key.value).collect());
         }),
         Key::value("missing_as_category", |t, v| t.missing_as_category = v.flag()),
+        Key::value("tolerance", |t, v| t.tolerance = v.number_in(0.0, 1.0)),
+        Key::value("significance", |t, v| t.significance = v.number_in(1e-6, 0.1)),
     ];
 }
 

@@ -1,7 +1,7 @@
 //! What a config file may say, and what is said about one that may not.
 
 use super::*;
-use crate::engine::config::{Drift, Performance};
+use crate::engine::config::{Choice, Drift, Performance, Thresholds};
 use crate::event::Task;
 use crate::schema::{KindName, Role};
 use std::collections::BTreeSet;
@@ -47,6 +47,7 @@ fn the_smallest_useful_file_loads_with_defaults() {
             drift: Drift::default(),
             performance: Performance::default(),
             causes: engine::config::Causes::default(),
+            thresholds: Thresholds::default(),
         }],
         engine: engine::config::Config::default(),
         commit_interval: Length::from_seconds(1),
@@ -75,6 +76,15 @@ fn a_bad_value_is_reported_with_its_line_and_key() {
         ("[drift]\nstatistics = [\"?\"]", "7 drift.statistics[0]", "expected one of psi"),
         ("[drift]\nstatistics = [\"psi\", \"psi\"]", "7 drift.statistics[1]", "listed twice"),
         ("[drift]\nmissing_as_category = 1", "7 drift.missing_as_category", "true or false"),
+        ("[drift]\ntolerance = -1", "7 drift.tolerance", "a number from 0 to 1"),
+        ("[drift]\nsignificance = 0.5", "7 drift.significance", "a number from 0.000001 to 0.1"),
+        ("[thresholds]\npsj = 0.1", "7 thresholds.psj", "did you mean \"psi\"?"),
+        ("[thresholds]\nfeature_mean = 0.1", "7 thresholds.feature_mean", "no statistic that can have a threshold"),
+        ("[thresholds]\npsi = \"high\"", "7 thresholds.psi", "\"quantile 0.99\""),
+        ("[thresholds]\npsi = \"quantile 0.98\"", "7 thresholds.psi", "0.9, 0.95 or 0.99"),
+        ("[thresholds]\npsi = \"reference + 0.1\"", "7 thresholds.psi", "no value of its own"),
+        ("[thresholds]\npsi = nan", "7 thresholds.psi", "expected a number"),
+        ("[thresholds.features.age]\naccuracy_ratio = 1", "7 thresholds.features.age.accuracy_ratio", "of a feature"),
         ("[performance]\npositive_class = 1", "7 performance.positive_class", "put it in quotes: \"1\""),
         ("[performance]\npositive_class = true", "7 performance.positive_class", "put it in quotes: \"true\""),
         ("[performance]\ndecision_threshold = 1.0", "7 performance.decision_threshold", "above 0 and below 1"),
@@ -226,8 +236,11 @@ fn a_model_overrides_the_shared_settings_key_by_key() {
         k: 5,
     };
     let [own, shared] = config.models.as_slice() else { panic!("{config:?}") };
-    assert_eq!(Drift { statistics: Some(vec![]), missing_as_category: false }, own.drift);
-    assert_eq!(Drift { statistics: Some(vec!["psi".into()]), missing_as_category: false }, shared.drift);
+    assert_eq!(Drift { statistics: Some(vec![]), missing_as_category: false, ..Drift::default() }, own.drift);
+    assert_eq!(
+        Drift { statistics: Some(vec!["psi".into()]), missing_as_category: false, ..Drift::default() },
+        shared.drift
+    );
     assert_eq!(performance(Some("yes"), 1), own.performance);
     assert_eq!(performance(None, 2), shared.performance);
 }
@@ -302,6 +315,28 @@ fn documented() -> Vec<(String, Option<String>)> {
         }
     }
     rows
+}
+
+#[test]
+fn thresholds_are_chosen_for_all_models_for_one_and_for_one_feature() {
+    let config = with(
+        "[model.thresholds]\naccuracy_ratio = \"reference * 0.95\"\nfeature_psi = 1\n[thresholds]\npsi = 0.2\n\
+         driftgauge_roc_auc = \"reference - 0.05\"\nlog_loss = \"3 sd\"\nfeature_wasserstein_sd = \"quantile 0.95\"\n\
+         [thresholds.features.age]\npsi = 0.3",
+    );
+    let expected = [
+        ("accuracy_ratio", Choice::Reference(0.95, 0.0)),
+        ("log_loss", Choice::Deviations(3.0)),
+        ("psi", Choice::Value(1.0)),
+        ("roc_auc", Choice::Reference(1.0, -0.05)),
+        ("wasserstein", Choice::Quantile(0.95)),
+    ];
+    let thresholds = &config.models[0].thresholds;
+    assert_eq!(
+        expected.map(|(key, choice)| (key.to_owned(), choice)).to_vec(),
+        Vec::from_iter(thresholds.general.clone())
+    );
+    assert_eq!(Some(&Choice::Value(0.3)), thresholds.features["age"].get("psi"));
 }
 
 #[test]

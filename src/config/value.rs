@@ -233,6 +233,37 @@ impl<'a> Value<'a> {
         inside.or_else(|| self.expected("a number above 0 and below 1"))
     }
 
+    /// A number, whole or not, that is finite.
+    pub fn number(&self) -> Option<f64> {
+        let number = match self.node {
+            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok().map(|n| n as f64),
+            DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
+            _ => None,
+        };
+        number.filter(|number| number.is_finite())
+    }
+
+    /// A number from `least` to `most`.
+    pub fn number_in(&self, least: f64, most: f64) -> Option<f64> {
+        let inside = self.number().filter(|number| (least..=most).contains(number));
+        inside.or_else(|| self.expected(&format!("a number from {least} to {most}")))
+    }
+
+    /// A string, without a word about what is none.
+    pub fn word(&self) -> Option<&'a str> {
+        self.node.as_str()
+    }
+
+    /// The items of a table whose keys are names.
+    pub fn named(&self) -> Option<Vec<(String, Value<'a>)>> {
+        let Some(table) = self.node.as_table() else { return self.expected("a table") };
+        let items = table.iter().map(|(name, node)| {
+            let place = self.place.key(name.get_ref(), Some(name.span().start));
+            (name.get_ref().to_string(), Value::new(node, place, self.report))
+        });
+        Some(items.collect())
+    }
+
     /// A length of time, zero included.
     pub fn duration(&self) -> Option<Length> {
         self.form("a duration such as \"5m\", \"1h30m\" or \"250ms\"", Length::parse)

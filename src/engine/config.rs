@@ -3,6 +3,7 @@
 use crate::aggregate::intervals;
 use crate::event::Task;
 use crate::time::Length;
+use std::collections::BTreeMap;
 
 /// Settings of the whole engine.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +68,8 @@ pub struct Model {
     pub performance: Performance,
     /// Causes.
     pub causes: Causes,
+    /// The user's own thresholds.
+    pub thresholds: Thresholds,
 }
 
 /// Settings of the statistics that name causes.
@@ -85,18 +88,44 @@ impl Default for Causes {
     }
 }
 
+/// Thresholds that the user chose, by key of the statistic.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Thresholds {
+    /// For every column, or for performance.
+    pub general: BTreeMap<String, Choice>,
+    /// For one feature, by its name.
+    pub features: BTreeMap<String, BTreeMap<String, Choice>>,
+}
+
+/// How a threshold is chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Choice {
+    /// The value itself; of a statistic that is worse both ways the largest distance from its ideal value.
+    Value(f64),
+    /// What this share of the reference's chunks keep.
+    Quantile(f64),
+    /// The mean of the reference's chunks and this many standard deviations, for the worse.
+    Deviations(f64),
+    /// The reference's own value times the first and plus the second.
+    Reference(f64, f64),
+}
+
 /// Settings of the drift statistics.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Drift {
     /// Keys of the statistics of input columns; none means the default ones.
     pub statistics: Option<Vec<String>>,
     /// Whether missing and invalid values are cells of the divergences.
     pub missing_as_category: bool,
+    /// A true PSI that does not matter.
+    pub tolerance: f64,
+    /// How often chance may exceed a computed threshold.
+    pub significance: f64,
 }
 
 impl Default for Drift {
     fn default() -> Drift {
-        Drift { statistics: None, missing_as_category: true }
+        Drift { statistics: None, missing_as_category: true, tolerance: 0.02, significance: 0.001 }
     }
 }
 

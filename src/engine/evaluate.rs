@@ -193,11 +193,12 @@ impl Engine {
             (&observer.inputs.columns, &watch.reference.inputs, &inputs),
             (&observer.pairs.columns, &watch.reference.pairs, &pairs),
         ];
-        for ((layout, reference, current), names) in sides.into_iter().zip(&watch.cell_names) {
-            let columns_named = layout.iter().zip(names).filter(|(column, _)| column.role != Role::Derived);
-            for (column, names) in columns_named {
+        let known = watch.cell_names.iter().zip(&watch.limits.columns);
+        for ((layout, reference, current), (names, limits)) in sides.into_iter().zip(known) {
+            let known = layout.iter().zip(names).zip(limits).filter(|((column, _), _)| column.role != Role::Derived);
+            for ((column, names), limits) in known {
                 let settings = &stream.model.drift;
-                columns.extend(report_column(column, names, reference, current, settings, &at, report));
+                columns.extend(report_column(column, names, limits, [reference, current], settings, &at, report));
             }
         }
         if answered > 0 {

@@ -3,6 +3,7 @@
 use super::cells;
 use super::config::Model;
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
+use super::limits::Limits;
 use crate::aggregate::Layout;
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
@@ -21,19 +22,21 @@ pub(super) struct Watch {
     pub(super) pairs: Ring,
     /// Names of the coarse cells of each column of the inputs, and of the pairs.
     pub(super) cell_names: [Vec<Vec<Arc<str>>>; 2],
+    pub(super) limits: Limits,
 }
 
 impl Watch {
-    /// Empty windows; those of pairs keep losses by cell when `losses` is set.
-    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, losses: bool) -> Watch {
+    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, model: &Model) -> Watch {
         let observer = &reference.observer;
         let inputs = Ring::new(plan.clone(), observer.inputs.counts(), observer.inputs.sums());
         let all = (observer.pairs.counts(), observer.pairs.sums());
-        let (counts, sums) = if losses { all } else { observer.pairs_without_losses() };
+        // Losses by cell are kept only when asked for.
+        let (counts, sums) = if model.causes.losses { all } else { observer.pairs_without_losses() };
         let pairs = Ring::new(plan.clone(), counts, sums);
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
-        Watch { reference, inputs, pairs, cell_names }
+        let limits = Limits::new(&reference, model);
+        Watch { reference, inputs, pairs, cell_names, limits }
     }
 }
 
@@ -148,16 +151,22 @@ impl Stream {
 
     /// Takes what is known of the stream now: another reference starts its windows anew, the counts go on.
     pub(super) fn settle(&mut self, resolved: &Resolved, plan: &Arc<WindowPlan>, most_features: usize) {
+        let same_settings = self.model == resolved.model;
         self.model = resolved.model.clone();
         self.stale = matches!(resolved.standing, Standing::Loaded { stale: true, .. } | Standing::Unavailable);
         match &resolved.standing {
             Standing::Loaded { reference, .. } => {
                 let same = matches!(&self.against, Against::Reference(watch) if watch.reference.sha == reference.sha);
-                if !same {
-                    self.against =
-                        Against::Reference(Box::new(Watch::new(reference.clone(), plan, self.model.causes.losses)));
-                    self.epoch += 1;
-                    self.places = None;
+                match &mut self.against {
+                    Against::Reference(watch) if same && !same_settings => {
+                        watch.limits = Limits::new(&watch.reference, &self.model);
+                    }
+                    _ if same => {}
+                    against => {
+                        *against = Against::Reference(Box::new(Watch::new(reference.clone(), plan, &self.model)));
+                        self.epoch += 1;
+                        self.places = None;
+                    }
                 }
             }
             Standing::Unavailable => {

@@ -1,13 +1,16 @@
 //! Second pass over a reference: exact counts on the frozen cells.
 
+use super::chunks::Chunked;
+use super::dispersion::Chunks;
 use super::file::Reference;
-use super::findings::Findings;
+use super::findings::{ColumnNoise, Findings};
 use super::hygiene::{self, Warning};
 use super::importance::Responses;
 use super::survey::{Survey, SurveyError};
-use crate::aggregate::{Delta, Totals};
+use crate::aggregate::{Column, Delta, Role, Totals};
 use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served, Task};
 use crate::observe::{Label, Observer, datum_text};
+use crate::statistics::null::shortened;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -20,6 +23,10 @@ pub struct Builder {
     pairs: Totals,
     /// The inputs of the last fifth of the rows, to tell whether the reference itself drifts.
     last: Totals,
+    /// The rows by chunks, to tell how independent they are: of the inputs, and of the pairs.
+    dispersion: (Chunks, Chunks),
+    /// The chunks themselves, when there are enough of them.
+    chunks: Option<Chunked>,
     rows: u64,
     responses: Responses,
     delta: Delta,
@@ -33,7 +40,10 @@ impl Builder {
         let inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
         let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
         let responses = Responses::new(&observer.frame, observer.coarse.cells());
+        let rows = survey.rows();
         Ok(Builder {
+            dispersion: (Chunks::new(&observer.inputs, rows), Chunks::new(&observer.pairs, rows)),
+            chunks: Chunked::new(&observer, rows),
             survey,
             observer,
             last: inputs.clone(),
@@ -56,6 +66,9 @@ impl Builder {
         for event in &batch.events {
             if let Happening::Prediction(prediction) = &event.happening {
                 self.observe(batch, prediction);
+                if let (Some(chunks), Served::Answered { .. }) = (&mut self.chunks, &prediction.served) {
+                    chunks.end_row();
+                }
             }
         }
     }
@@ -74,6 +87,10 @@ impl Builder {
         let features = batch.data(&prediction.features).iter().copied();
         self.observer.answer(batch, features, *answer, &scores, *latency, &mut self.delta);
         self.inputs.apply(&self.delta);
+        self.dispersion.0.row(&self.delta);
+        if let Some(chunks) = &mut self.chunks {
+            chunks.inputs(&self.delta);
+        }
         if self.rows * 5 > self.survey.rows() * 4 {
             self.last.apply(&self.delta);
         }
@@ -87,7 +104,7 @@ impl Builder {
             let shown: Vec<u64> = batch.items(*shown).iter().map(|(hash, _)| *hash).collect();
             self.delta.clear();
             self.observer.ranking(&shown, batch.items(relevant), &mut self.delta);
-            self.pairs.apply(&self.delta);
+            self.add_pair();
         }
         let Some(label) = self.observer.label(actual, batch) else { return };
         let Some(predicted) = said else { return };
@@ -96,14 +113,52 @@ impl Builder {
         self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
         self.observer.interval(label, *interval, &mut self.delta);
         self.observer.loss(label, predicted, &self.cells, &mut self.delta);
+        self.dispersion.1.row(&self.delta);
+        self.add_pair();
+    }
+
+    /// Adds the pair in `delta`.
+    fn add_pair(&mut self) {
         self.pairs.apply(&self.delta);
+        if let Some(chunks) = &mut self.chunks {
+            chunks.pairs(&self.delta);
+        }
     }
 
     /// The reference, and what is doubtful about it.
     pub fn finish(self, model: Option<String>, created: Timestamp) -> (Reference, Vec<Warning>) {
         let warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
-        let findings = Findings { importance: self.responses.importance(), responses: self.responses.means() };
-        (Reference::new(model, created, self.rows, self.observer, self.inputs, self.pairs, findings), warnings)
+        let noise = self.noise();
+        let Builder { observer, inputs, pairs, rows, chunks, responses, .. } = self;
+        let chunks = chunks.and_then(|chunks| chunks.finish(&observer, &inputs, &pairs));
+        let findings = Findings { importance: responses.importance(), responses: responses.means(), noise, chunks };
+        (Reference::new(model, created, rows, observer, inputs, pairs, findings), warnings)
+    }
+
+    /// What chance does to the columns, but for the null constants.
+    fn noise(&self) -> Vec<ColumnNoise> {
+        let (inputs, pairs) = (&self.observer.inputs.columns, &self.observer.pairs.columns);
+        let found = self.dispersion.0.finish(inputs).into_iter().chain(self.dispersion.1.finish(pairs));
+        let noise = inputs.iter().chain(pairs).zip(found).map(|(column, found)| ColumnNoise {
+            dispersion: found.dispersion,
+            between: found.between,
+            kurtosis: self.kurtosis(column),
+            ..ColumnNoise::default()
+        });
+        noise.collect()
+    }
+
+    /// Of a numeric feature, prediction or actual.
+    fn kurtosis(&self, column: &Column) -> Option<f64> {
+        let survey = match column.role {
+            Role::Input => self.survey.features.iter().find(|feature| feature.name == column.name),
+            Role::Prediction | Role::Actual => {
+                [&self.survey.prediction, &self.survey.actual].into_iter().find(|survey| survey.name == column.name)
+            }
+            Role::Score | Role::Derived => None,
+        };
+        let numeric = matches!(column.shape, crate::aggregate::Shape::Numeric { .. });
+        survey.filter(|_| numeric)?.numbers.kurtosis().map(|kurtosis| shortened(kurtosis, 4))
     }
 }
 

@@ -1,11 +1,12 @@
 //! A reference as a value, and as the versioned file it is read from.
 
 use super::builder::columns_of;
-use super::findings::Findings;
+use super::findings::{ColumnNoise, Findings};
 use super::importance::normalised;
 use crate::aggregate::{FixedPoint, Role, Shape, Totals};
 use crate::event::{Columns, MOST_ITEMS, Task};
 use crate::observe::{Frame, Observer};
+use crate::statistics::null::simulate;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -80,6 +81,20 @@ impl Reference {
             Reference { sha: String::new(), created, model, rows, observer, inputs, pairs, findings, columns };
         reference.sha = reference.stored().content_sha();
         reference
+    }
+
+    /// The same reference with null constants of its columns from this many draws each, where it has none.
+    pub fn with_constants(self, draws: usize) -> Reference {
+        let Reference { created, model, rows, observer, inputs, pairs, mut findings, .. } = self;
+        let columns = observer.inputs.columns.iter().map(|column| (column, &inputs));
+        let columns: Vec<_> = columns.chain(observer.pairs.columns.iter().map(|column| (column, &pairs))).collect();
+        findings.noise.resize(columns.len(), ColumnNoise::default());
+        for ((column, totals), noise) in columns.into_iter().zip(&mut findings.noise) {
+            if column.role != Role::Derived && noise.constants.is_empty() {
+                noise.constants = simulate(column, totals, draws);
+            }
+        }
+        Reference::new(model, created, rows, observer, inputs, pairs, findings)
     }
 
     /// The columns that records are mapped to; the same value for as long as the reference lives.
@@ -256,6 +271,8 @@ impl Stored {
         if !(self.residuals.center.is_finite() && self.residuals.exponent.abs() <= 900) {
             return Err(wrong("the scale of the residuals"));
         }
+        let columns = self.inputs.iter().chain(&self.pairs);
+        let cells: Vec<usize> = columns.map(|column| Shape::from(column.shape.clone()).coarse_cells()).collect();
         let depth = self.depth.unwrap_or(0);
         if self.task == Task::Ranking && !(1..=MOST_ITEMS).contains(&depth) {
             return Err(wrong("the number of items that count"));
@@ -273,7 +290,7 @@ impl Stored {
             depth,
         };
         let observer = Observer::new(frame);
-        if let Some(what) = self.findings.contradiction(&observer.coarse) {
+        if let Some(what) = self.findings.contradiction(&observer.coarse, &cells) {
             return Err(wrong(what));
         }
         let mut inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());

@@ -1,7 +1,9 @@
 //! What a profile says besides its counts. Each part is empty when it was not found out.
 
 use crate::aggregate::CoarseCells;
+use crate::statistics::null::{Constant, Quantiles, shortened};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Found out when the profile was built.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -14,18 +16,131 @@ pub struct Findings {
     /// where there are no rows. Empty for models that say classes only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub responses: Vec<Vec<Option<f64>>>,
+    /// What chance does to each column: those of the inputs, then those of the pairs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub noise: Vec<ColumnNoise>,
+    /// The statistics of the reference's own chunks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<ChunkFindings>,
+}
+
+/// What chance does to the counts of one column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ColumnNoise {
+    /// Null constants of the statistics that have no formula.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub constants: BTreeMap<Constant, Quantiles>,
+    /// The variance of counts over that of independent rows, by rows of a chunk, which increase.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dispersion: Vec<(u64, f64)>,
+    /// For each coarse cell (then MISSING, INVALID) the variance between chunks of its share that independent rows do
+    /// not explain, of the smallest chunks of `dispersion`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub between: Vec<f64>,
+    /// The fourth moment of a numeric column over the square of its variance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kurtosis: Option<f64>,
+}
+
+/// The statistics of equal chunks of neighbouring rows, each against the whole reference. Of a statistic that is worse
+/// both ways it is the distance from its ideal value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChunkFindings {
+    /// Rows of a chunk.
+    pub rows: u64,
+    /// Chunks.
+    pub chunks: u64,
+    /// By column (of the inputs, then of the pairs) and key.
+    pub drift: Vec<BTreeMap<String, Spread>>,
+    /// By key and class; of a statistic that has no classes, one.
+    pub performance: BTreeMap<String, Vec<Option<Spread>>>,
+}
+
+/// How the values of a statistic spread over the chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[f64; 8]", into = "[f64; 8]")]
+pub struct Spread {
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation, dividing by their number less one.
+    pub deviation: f64,
+    /// Their quantiles at [`Spread::LEVELS`].
+    pub quantiles: [f64; 6],
+}
+
+impl Spread {
+    /// The levels of the quantiles that are kept.
+    pub const LEVELS: [f64; 6] = [0.01, 0.05, 0.1, 0.9, 0.95, 0.99];
+
+    /// Of at least two values; quantiles between two of them are linear.
+    pub(super) fn of(mut values: Vec<f64>) -> Spread {
+        values.sort_by(f64::total_cmp);
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let quantile = |level: f64| {
+            let place = level * (n - 1.0);
+            let below = place.floor() as usize;
+            let low = values.get(below).copied().unwrap_or(mean);
+            let high = values.get(below + 1).copied().unwrap_or(low);
+            low + place.fract() * (high - low)
+        };
+        let short = |value: f64| shortened(value, 6);
+        Spread {
+            mean: short(mean),
+            deviation: short(variance.sqrt()),
+            quantiles: Spread::LEVELS.map(|level| short(quantile(level))),
+        }
+    }
+
+    /// The quantile at a level that is kept.
+    pub fn quantile(&self, level: f64) -> Option<f64> {
+        let place = Spread::LEVELS.iter().position(|known| (known - level).abs() < 1e-9)?;
+        self.quantiles.get(place).copied()
+    }
+}
+
+impl From<[f64; 8]> for Spread {
+    fn from([mean, deviation, a, b, c, d, e, f]: [f64; 8]) -> Spread {
+        Spread { mean, deviation, quantiles: [a, b, c, d, e, f] }
+    }
+}
+
+impl From<Spread> for [f64; 8] {
+    fn from(Spread { mean, deviation, quantiles: [a, b, c, d, e, f] }: Spread) -> [f64; 8] {
+        [mean, deviation, a, b, c, d, e, f]
+    }
 }
 
 impl Findings {
-    /// What does not fit a profile with features of these coarse cells, in words.
-    pub(super) fn contradiction(&self, coarse: &CoarseCells) -> Option<&'static str> {
-        let features = coarse.cells().count();
+    /// What does not fit a profile of this many features, and of columns with this many coarse cells, in words.
+    pub(super) fn contradiction(&self, features: &CoarseCells, cells: &[usize]) -> Option<&'static str> {
         let shares = self.importance.iter().all(|share| (0.0..=1.0).contains(share));
-        let fits = self.importance.is_empty() || self.importance.len() == features;
+        let fits = self.importance.is_empty() || self.importance.len() == features.cells().count();
         if !(shares && fits) {
             return Some("the importance of the features");
         }
-        let lengths = self.responses.iter().map(Vec::len).eq(coarse.cells());
-        (!(self.responses.is_empty() || lengths)).then_some("the responses by cell")
+        let lengths = self.responses.iter().map(Vec::len).eq(features.cells());
+        if !(self.responses.is_empty() || lengths) {
+            return Some("the responses by cell");
+        }
+        let noise = self.noise.is_empty() || self.noise.len() == cells.len();
+        if !(noise && self.noise.iter().zip(cells).all(|(noise, cells)| noise.is_sound(*cells))) {
+            return Some("the noise of the columns");
+        }
+        let chunks = self.chunks.as_ref().is_none_or(|chunks| chunks.drift.len() == cells.len());
+        (!chunks).then_some("the chunks of the reference")
+    }
+}
+
+impl ColumnNoise {
+    fn is_sound(&self, cells: usize) -> bool {
+        let increases = self.dispersion.windows(2).all(|two| two[0].0 < two[1].0);
+        let dispersion = self.dispersion.iter().all(|(rows, value)| *rows > 0 && value.is_finite() && *value >= 1.0);
+        let between = self.between.is_empty() || self.between.len() == cells;
+        let variances = self.between.iter().all(|variance| variance.is_finite() && *variance >= 0.0);
+        let kurtosis = self.kurtosis.is_none_or(|value| value.is_finite() && value >= 0.0);
+        increases && dispersion && between && variances && kurtosis && self.constants.values().all(Quantiles::is_sound)
     }
 }

@@ -74,6 +74,15 @@ impl Sample {
         (self.first + mean, (self.squares / n - mean * mean).max(0.0).sqrt())
     }
 
+    /// The fourth moment over the square of the variance, of the values that are kept; `None` of equal ones.
+    pub(super) fn kurtosis(&self) -> Option<f64> {
+        let n = self.values.len().max(1) as f64;
+        let (mean, deviation) = self.moments();
+        let power = |power: i32| self.values.iter().map(|x| ((x - mean) / deviation).powi(power)).sum::<f64>() / n;
+        let (second, fourth) = (power(2), power(4));
+        Some(fourth / (second * second)).filter(|kurtosis| kurtosis.is_finite())
+    }
+
     /// The values, sorted.
     pub(super) fn sorted(&self) -> Vec<f64> {
         let mut values = self.values.clone();

@@ -103,6 +103,8 @@ pub struct Reading {
     pub outcome: Evaluated,
     /// Of the reference, when it has one.
     pub reference: Option<f64>,
+    /// The value from which it is worse than chance and tolerance explain, or than was set.
+    pub threshold: Option<f64>,
 }
 
 /// One source.

@@ -14,6 +14,7 @@ mod largest_difference;
 mod mean_shift;
 mod psi;
 mod psi_debiased;
+mod threshold;
 mod total_variation;
 mod variance_ratio;
 mod wasserstein;
@@ -30,8 +31,9 @@ pub use kolmogorov_smirnov::kolmogorov_smirnov;
 pub use kullback_leibler::kullback_leibler_divergence;
 pub use largest_difference::largest_difference;
 pub use mean_shift::mean_shift;
-pub use psi::population_stability_index;
+pub use psi::{population_stability_index, sigma};
 pub use psi_debiased::population_stability_index_debiased;
+pub use threshold::{Chance, Threshold, cells_of};
 pub use total_variation::total_variation;
 pub use variance_ratio::variance_ratio;
 pub use wasserstein::wasserstein;
@@ -70,6 +72,8 @@ pub struct Entry {
     pub default: Default,
     /// Computes it.
     pub evaluate: fn(&Comparison<'_>) -> Evaluated,
+    /// How its threshold is computed.
+    pub threshold: Threshold,
 }
 
 /// The kinds of input column that show a statistic by default. Scores, predictions and actuals always show all.
@@ -104,6 +108,8 @@ pub struct Comparison<'a> {
     pub sides: Sides<'a>,
     /// The coarse cells on which the divergences are computed.
     pub cells: Cells,
+    /// Whether missing and invalid values are among the coarse cells.
+    pub missing_as_category: bool,
 }
 
 /// The two sides by kind.
@@ -293,6 +299,11 @@ fn spread_share(cells: &[FineCell]) -> f64 {
     cells.iter().filter(|cell| !cell.atomic).map(|cell| cell.shares().0 + cell.shares().1).sum()
 }
 
+/// The share of a normal column that a shift by this many standard deviations moves to where it was not.
+fn share_moved(shift: f64) -> f64 {
+    2.0 * super::null::normal_share(shift / 2.0) - 1.0
+}
+
 impl<'a> Comparison<'a> {
     /// Reads a column from both totals. `None` when they are not of the column's layout.
     pub fn new(
@@ -330,7 +341,7 @@ impl<'a> Comparison<'a> {
         if missing_as_category {
             counts.extend(extras);
         }
-        Comparison { sides, cells: Cells::new(counts) }
+        Comparison { sides, cells: Cells::new(counts), missing_as_category }
     }
 
     /// Both sides of a numeric column with values on both; otherwise why not.

@@ -29,7 +29,7 @@ pub fn spec(key: &str) -> &'static Spec {
 }
 
 pub fn reading(key: &str, outcome: Evaluated, reference: Option<f64>) -> Reading {
-    Reading { spec: spec(key), class: None, outcome, reference }
+    Reading { spec: spec(key), class: None, outcome, reference, threshold: None }
 }
 
 fn bounded(value: f64, error_bound: f64) -> Evaluated {

@@ -1,13 +1,14 @@
 //! The statistics of a window's columns.
 
+use super::super::limits::{ColumnLimits, has_threshold};
 use super::super::{cells, config};
-use super::push::push_outcome;
+use super::push::{push_companion, push_outcome};
 use crate::aggregate::{Column, Role, Totals};
 use crate::report::families as family;
 use crate::report::{ColumnView, Labels, Of, Reading, Report};
 use crate::statistics::drift::Comparison;
 use crate::statistics::quality::Side;
-use crate::statistics::{Evaluated, Spec, Undefined, drift, moments, quality};
+use crate::statistics::{Companion, Evaluated, Spec, Undefined, drift, moments, quality};
 use std::sync::Arc;
 
 /// The statistics of columns.
@@ -19,8 +20,8 @@ pub(super) fn column_specs() -> impl Iterator<Item = &'static Spec> {
 pub(super) fn report_column(
     column: &Column,
     names: &[Arc<str>],
-    reference: &Totals,
-    current: &Totals,
+    limits: &ColumnLimits,
+    [reference, current]: [&Totals; 2],
     settings: &config::Drift,
     at: &Labels,
     report: &mut Report,
@@ -36,7 +37,7 @@ pub(super) fn report_column(
     let mut readings = Vec::new();
     let window_is_empty = Side::new(column, current).is_some_and(|side| side.records() == 0);
     let has_reference = Side::new(column, reference).is_some_and(|side| side.records() > 0);
-    for entry in drift::ENTRIES {
+    for (place, entry) in drift::ENTRIES.iter().enumerate() {
         let wanted = match &settings.statistics {
             _ if column.role != Role::Input => true,
             Some(keys) => keys.iter().any(|key| key == entry.spec.key),
@@ -45,7 +46,14 @@ pub(super) fn report_column(
         if wanted {
             let outcome = if has_reference { (entry.evaluate)(&comparison) } else { Err(Undefined::NoReference) };
             push_column_outcome(&entry.spec, outcome, &labels, window_is_empty, report);
-            readings.push(Reading { spec: &entry.spec, class: None, outcome, reference: None });
+            let known = outcome.ok().filter(|_| has_threshold(&entry.spec));
+            let threshold = known.and_then(|_| limits.drift(place, &comparison));
+            push_companion(&entry.spec, Companion::Threshold, threshold, &labels, report);
+            if entry.spec.companions.contains(&Companion::Sigma) {
+                let sigma = known.and_then(|outcome| limits.sigma(&comparison, outcome.value));
+                push_companion(&entry.spec, Companion::Sigma, sigma, &labels, report);
+            }
+            readings.push(Reading { spec: &entry.spec, class: None, outcome, reference: None, threshold });
         }
     }
     let reference_side = Side::new(column, reference);
@@ -53,7 +61,7 @@ pub(super) fn report_column(
         let outcome = (entry.evaluate)(&side);
         push_column_outcome(&entry.spec, outcome, &labels, window_is_empty, report);
         let reference = reference_side.and_then(|side| (entry.evaluate)(&side).ok()).map(|outcome| outcome.value);
-        readings.push(Reading { spec: &entry.spec, class: None, outcome, reference });
+        readings.push(Reading { spec: &entry.spec, class: None, outcome, reference, threshold: None });
     }
     Some(ColumnView {
         name: column.name.clone(),

@@ -2,11 +2,11 @@
 
 use super::super::config;
 use super::super::stream::Watch;
-use super::push::{class_name, push_outcome, with_class};
+use super::push::{class_name, push_companion, push_outcome, with_class};
 use crate::aggregate::{Layout, Totals};
 use crate::report::{Labels, Reading, Report};
-use crate::statistics::Undefined;
 use crate::statistics::performance::{self, Performance};
+use crate::statistics::{Companion, Undefined};
 use std::sync::Arc;
 
 pub(super) fn performance_of<'a>(
@@ -29,7 +29,7 @@ pub(super) fn report_performance(
     let Some(current) = performance_of(&observer.pairs, pairs, settings) else { return (Vec::new(), 0) };
     let reference = performance_of(&observer.pairs, &watch.reference.pairs, settings).filter(|p| p.pairs() > 0);
     let mut readings = Vec::new();
-    for entry in performance::ENTRIES {
+    for (place, entry) in performance::ENTRIES.iter().enumerate() {
         let references = reference.as_ref().map(|reference| entry.values(reference)).unwrap_or_default();
         for (class, outcome) in entry.values(&current) {
             let outcome = match outcome {
@@ -37,10 +37,13 @@ pub(super) fn report_performance(
                 outcome => outcome,
             };
             let class_text = class_name(watch, class);
-            push_outcome(&entry.spec, outcome, &Arc::new(with_class(at, class_text.clone())), report);
+            let labels = Arc::new(with_class(at, class_text.clone()));
+            push_outcome(&entry.spec, outcome, &labels, report);
             let reference = references.iter().find(|(known, _)| *known == class);
             let reference = reference.and_then(|(_, outcome)| outcome.as_ref().ok()).map(|outcome| outcome.value);
-            readings.push(Reading { spec: &entry.spec, class: class_text, outcome, reference });
+            let threshold = outcome.ok().and_then(|_| watch.limits.performance(place, class, reference));
+            push_companion(&entry.spec, Companion::Threshold, threshold, &labels, report);
+            readings.push(Reading { spec: &entry.spec, class: class_text, outcome, reference, threshold });
         }
     }
     (readings, current.pairs())

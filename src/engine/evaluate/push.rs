@@ -36,3 +36,16 @@ pub(super) fn push_outcome(spec: &'static Spec, outcome: Evaluated, labels: &Arc
         }
     }
 }
+
+/// A companion of a statistic, when there is one.
+pub(super) fn push_companion(
+    spec: &'static Spec,
+    companion: Companion,
+    value: Option<f64>,
+    labels: &Arc<Labels>,
+    report: &mut Report,
+) {
+    if let Some(value) = value {
+        report.push(Of::Companion(spec, companion), labels.clone(), value);
+    }
+}

@@ -75,10 +75,19 @@ pub(super) fn chance(column: &ColumnView, records: u64, reference_rows: u64) -> 
     (mean, mean * (2.0 / freedom).sqrt())
 }
 
-/// How far a column has moved by its PSI. A PSI within what chance alone does is none.
+/// How far a column has moved by its PSI: beyond its threshold where it has one, else by what custom calls moderate
+/// and large, when that is beyond what chance alone does.
 pub(super) fn shift(column: &ColumnView, window: &WindowView, reference_rows: u64) -> Shift {
     let Some(psi) = outcome(column, "psi") else { return Shift::None };
     let n = records(column, window);
+    if let Some(threshold) = reading(column, "psi").and_then(|reading| reading.threshold) {
+        return match psi.value {
+            v if v <= threshold => Shift::None,
+            _ if n < FEW => Shift::Unsure,
+            v if v < PSI_LARGE.max(2.0 * threshold) => Shift::Moderate,
+            _ => Shift::Large,
+        };
+    }
     let (mean, deviation) = chance(column, n, reference_rows);
     let clear = psi.value > (mean + NOISE_OF_MANY * deviation).max(3.0 * mean);
     match psi.value {
@@ -113,11 +122,27 @@ pub(super) fn worsening(reading: &Reading) -> Option<f64> {
     worse.is_finite().then_some(worse)
 }
 
+/// Whether a statistic is on the worse side of its threshold; `None` when it has none, or no value.
+pub(super) fn beyond(reading: &Reading) -> Option<bool> {
+    let (value, threshold) = (finite(reading)?, reading.threshold?);
+    match reading.spec.worse {
+        Worse::Higher => Some(value > threshold),
+        Worse::Lower => Some(value < threshold),
+        Worse::Away => Some((value - reading.spec.ideal?).abs() > threshold),
+        Worse::Neither => None,
+    }
+}
+
 /// Whether a performance statistic differs clearly from the reference: by a twentieth, and by more than three standard
 /// errors. Of a proportion the error is `sqrt(r (1 - r) / n)`; of the others it is taken as `1 / sqrt(n)` of the
 /// value, which normal errors do not reach and heavy tails seldom do. A value for one class has fewer pairs than are
 /// known here, so it gets no verdict.
+///
+/// One that has a threshold is worse beyond it, and nowhere else.
 pub(super) fn verdict(reading: &Reading, pairs: u64) -> Verdict {
+    if let Some(beyond) = beyond(reading) {
+        return if beyond { Verdict::Worse } else { Verdict::Same };
+    }
     let (Some(worse), Some(reference)) = (worsening(reading), reading.reference) else { return Verdict::Same };
     let n = pairs.max(1) as f64;
     let relative_error = match reading.spec.range {

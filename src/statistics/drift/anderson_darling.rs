@@ -36,9 +36,10 @@
 //! assert!((anderson_darling(&reference, &current) - 25.0 / 14.0).abs() < 1e-12);
 //! ```
 
-use super::{Comparison, Default, Entry, FineCell, fine_cells};
+use super::{Comparison, Default, Entry, FineCell, Threshold, fine_cells};
 use crate::aggregate::numeric::Numbers;
-use crate::statistics::{Evaluated, Spec, Worse};
+use crate::statistics::null::Constant;
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -50,11 +51,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Scholz and Stephens 1987, K-Sample Anderson-Darling Tests"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Squared {
+        constant: Constant::AndersonDarling,
+        // The root of the integral of the squared density over F (1 - F) over a normal law.
+        shift: |shift, _| 0.693_208_45 * shift,
+        grows: true,
+    },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

@@ -28,8 +28,8 @@
 //! assert_eq!(2.0, chi_square(&Cells::new([(3, 1), (1, 3)])));
 //! ```
 
-use super::{Cells, Comparison, Default, Entry};
-use crate::statistics::{Evaluated, Spec, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold};
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -41,11 +41,12 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Agresti 2002, Categorical Data Analysis, section 3.2"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Divergence(|psi, comparison| psi * comparison.cells.effective()),
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

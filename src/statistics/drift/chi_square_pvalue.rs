@@ -30,8 +30,8 @@
 //! assert!((probability - 0.15729920705).abs() < 1e-10);
 //! ```
 
-use super::{Cells, Comparison, Default, Entry, chi_square};
-use crate::statistics::{Evaluated, Spec, Undefined, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold, chi_square};
+use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 /// The list entry.
@@ -44,11 +44,12 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Agresti 2002, Categorical Data Analysis, section 3.2"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Significance,
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

@@ -33,9 +33,10 @@
 //! assert_eq!(0.40625, cramer_von_mises(&reference, &current));
 //! ```
 
-use super::{Comparison, Default, Entry, fine_cells};
+use super::{Comparison, Default, Entry, Threshold, fine_cells};
 use crate::aggregate::numeric::Numbers;
-use crate::statistics::{Evaluated, Spec, Worse};
+use crate::statistics::null::Constant;
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -47,11 +48,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Anderson 1962, On the Distribution of the Two-Sample Cramer-von Mises Criterion"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Squared {
+        constant: Constant::CramerVonMises,
+        // The root of the integral of the squared density over a normal law.
+        shift: |shift, _| 0.303_130_58 * shift,
+        grows: true,
+    },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

@@ -34,8 +34,9 @@
 //! assert_eq!((0.78125, Some(0.15625)), (outcome.value, outcome.error_bound));
 //! ```
 
-use super::{Comparison, Default, Entry, FineCell, fine_cells};
+use super::{Chance, Comparison, Default, Entry, FineCell, Threshold, fine_cells};
 use crate::aggregate::numeric::Numbers;
+use crate::statistics::null::normal_share;
 use crate::statistics::{Companion, Evaluated, Outcome, Spec, Worse};
 
 /// The list entry.
@@ -48,18 +49,28 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Away,
         ideal: Some(0.5),
         least: 1,
-        companions: &[Companion::ErrorBound],
+        companions: &[Companion::ErrorBound, Companion::Threshold],
         references: &[
             "Mann and Whitney 1947, On a Test of Whether One of Two Random Variables Is Stochastically Larger",
         ],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Normal { error, shift: |tolerance| normal_share((tolerance / 2.0).sqrt()) - 0.5 },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
     let (reference, current) = comparison.numbers()?;
     Ok(drift_auc(&reference, &current))
+}
+
+/// The standard error under no drift, with the correction for ties.
+fn error(comparison: &Comparison<'_>, _: &Chance) -> Option<f64> {
+    let (reference, current) = comparison.numbers().ok()?;
+    let (n, m) = (current.present() as f64, reference.present() as f64);
+    let all = n + m;
+    let ties = reference.cells().iter().zip(current.cells()).map(|(r, c)| ((r + c) as f64 / all).powi(3)).sum::<f64>();
+    Some(((all + 1.0) / (12.0 * n * m) * (1.0 - ties).max(0.0)).sqrt())
 }
 
 /// The probability that a value of the window is larger than one of the reference, with its bound.

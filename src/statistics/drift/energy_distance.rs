@@ -37,8 +37,9 @@
 //! assert!((outcome.value - 6.0).abs() < 1e-12 && outcome.error_bound.unwrap() < 1e-12);
 //! ```
 
-use super::{Comparison, Default, Entry, FineCell, fine_cells, spread_share};
+use super::{Comparison, Default, Entry, FineCell, Threshold, fine_cells, spread_share};
 use crate::aggregate::numeric::Numbers;
+use crate::statistics::null::Constant;
 use crate::statistics::{Companion, Evaluated, Outcome, Spec, Worse, finite};
 
 /// The list entry.
@@ -51,16 +52,24 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::ErrorBound],
+        companions: &[Companion::ErrorBound, Companion::Threshold],
         references: &["Szekely and Rizzo 2013, Energy Statistics: A Class of Statistics Based on Distances"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Squared { constant: Constant::Energy, shift: moved, grows: false },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
     let (reference, current) = comparison.numbers()?;
     energy_distance(&reference, &current)
+}
+
+/// What a shift of a normal column of the reference's deviation makes of the root.
+fn moved(shift: f64, comparison: &Comparison<'_>) -> f64 {
+    let deviation = comparison.numbers().ok().and_then(|(reference, _)| reference.variance(0)).map_or(0.0, f64::sqrt);
+    // The fourth root of 1/pi.
+    0.751_125_54 * shift * deviation.sqrt()
 }
 
 /// Twice the integral of the squared difference, with its bound.

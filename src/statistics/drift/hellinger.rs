@@ -30,8 +30,8 @@
 //! assert!((distance - (1.0 - 2.0 * 0.21f64.sqrt()).sqrt()).abs() < 1e-12);
 //! ```
 
-use super::{Cells, Comparison, Default, Entry};
-use crate::statistics::{Evaluated, Spec, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold};
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -43,11 +43,12 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Le Cam and Yang 2000, Asymptotics in Statistics"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Divergence(|psi, _| (psi / 8.0).sqrt()),
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

@@ -32,8 +32,8 @@
 //! assert!((distance.powi(2) - (0.7 * 1.4f64.log2() + 0.3 * 0.6f64.log2())).abs() < 1e-12);
 //! ```
 
-use super::{Cells, Comparison, Default, Entry};
-use crate::statistics::{Evaluated, Spec, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold};
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 use std::f64::consts::LN_2;
 
 /// The list entry.
@@ -46,11 +46,12 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Endres and Schindelin 2003, A New Metric for Probability Distributions"],
     },
     default: Default::Every,
     evaluate,
+    threshold: Threshold::Divergence(|psi, _| (psi / (8.0 * std::f64::consts::LN_2)).sqrt()),
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

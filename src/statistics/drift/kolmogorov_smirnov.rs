@@ -34,8 +34,9 @@
 //! assert_eq!((0.5, Some(0.25)), (outcome.value, outcome.error_bound));
 //! ```
 
-use super::{Comparison, Default, Entry, fine_cells};
+use super::{Comparison, Default, Entry, Threshold, fine_cells, share_moved};
 use crate::aggregate::numeric::Numbers;
+use crate::statistics::null::Constant;
 use crate::statistics::{Companion, Evaluated, Outcome, Spec, Worse};
 
 /// The list entry.
@@ -48,11 +49,12 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::ErrorBound],
+        companions: &[Companion::ErrorBound, Companion::Threshold],
         references: &["Smirnov 1948, Table for Estimating the Goodness of Fit of Empirical Distributions"],
     },
     default: Default::Numeric,
     evaluate,
+    threshold: Threshold::Distance { constants: [Constant::KolmogorovSmirnov; 2], shift: share_moved },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

@@ -29,8 +29,8 @@
 //! assert!((divergence - 0.4 * (7.0f64 / 3.0).ln()).abs() < 1e-12);
 //! ```
 
-use super::{Cells, Comparison, Default, Entry};
-use crate::statistics::{Evaluated, Spec, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold};
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -42,11 +42,12 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Kullback and Leibler 1951, On Information and Sufficiency"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Divergence(|psi, _| psi / 2.0),
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

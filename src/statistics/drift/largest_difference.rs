@@ -26,8 +26,9 @@
 //! assert_eq!(0.5, largest_difference(&Cells::new([(3, 1), (1, 2), (0, 1)])));
 //! ```
 
-use super::{Cells, Comparison, Default, Entry};
-use crate::statistics::{Evaluated, Spec, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold, share_moved};
+use crate::statistics::null::Constant;
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -39,11 +40,15 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["the Chebyshev distance"],
     },
     default: Default::Categorical,
     evaluate,
+    threshold: Threshold::Distance {
+        constants: [Constant::LargestDifference, Constant::PresentLargestDifference],
+        shift: share_moved,
+    },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

@@ -35,9 +35,9 @@
 //! assert_eq!(-1.0, mean_shift(&reference, &current).unwrap().value);
 //! ```
 
-use super::{Comparison, Default, Entry, deviation};
+use super::{Chance, Comparison, Default, Entry, Threshold, deviation};
 use crate::aggregate::numeric::Numbers;
-use crate::statistics::{Evaluated, Spec, Undefined, Worse, finite};
+use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, finite};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -49,16 +49,24 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Away,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Glass 1976, Primary, Secondary, and Meta-Analysis of Research"],
     },
     default: Default::Numeric,
     evaluate,
+    threshold: Threshold::Normal { error, shift: f64::sqrt },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
     let (reference, current) = comparison.numbers()?;
     mean_shift(&reference, &current)
+}
+
+/// The standard error under no drift, in standard deviations of the reference.
+fn error(comparison: &Comparison<'_>, _: &Chance) -> Option<f64> {
+    let (reference, current) = comparison.numbers().ok()?;
+    let (n, m) = (current.finite() as f64, reference.finite() as f64);
+    Some((1.0 / n + 1.0 / m).sqrt())
 }
 
 /// The difference of the means over the reference's deviation; undefined for a constant reference.

@@ -38,8 +38,8 @@
 //! assert!((psi - 0.8 * (7.0f64 / 3.0).ln()).abs() < 1e-12);
 //! ```
 
-use super::{Cells, Comparison, Default, Entry};
-use crate::statistics::{Evaluated, Spec, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold};
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -51,11 +51,12 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold, Companion::Sigma],
         references: &["Yurdakul 2018, Statistical Properties of the Population Stability Index"],
     },
     default: Default::Every,
     evaluate,
+    threshold: Threshold::Divergence(|psi, _| psi),
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
@@ -66,6 +67,15 @@ fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
 /// The population stability index of two sets of counts; 0 when there are none.
 pub fn population_stability_index(cells: &Cells) -> f64 {
     cells.smoothed().map(|(p, q)| (q - p) * (q / p).ln()).sum()
+}
+
+/// How many standard deviations the index is above what chance alone would give, by the cube root of Wilson and
+/// Hilferty (1931, The Distribution of Chi-Square); `None` with fewer than two cells or an empty side.
+pub fn sigma(cells: &Cells, index: f64, dispersion: f64) -> Option<f64> {
+    let freedom = cells.len().checked_sub(1).filter(|freedom| *freedom > 0)? as f64;
+    let spread = 2.0 / (9.0 * freedom);
+    let root = (cells.effective() * index / dispersion / freedom).cbrt();
+    (cells.effective() > 0.0).then(|| (root - (1.0 - spread)) / spread.sqrt())
 }
 
 #[cfg(test)]
@@ -79,5 +89,8 @@ mod tests {
         let current = [80, 120, 140, 180, 170, 150, 110, 0];
         let psi = population_stability_index(&Cells::new(reference.into_iter().zip(current)));
         assert!((psi - 0.25654155696).abs() < 1e-10, "{psi}");
+        let cells = Cells::new(reference.into_iter().zip(current));
+        let sigma = sigma(&cells, psi, 1.0).unwrap();
+        assert!((sigma - 9.23483428).abs() < 1e-8, "{sigma}");
     }
 }

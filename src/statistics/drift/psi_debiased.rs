@@ -29,8 +29,8 @@
 //! assert!((psi - (40.0 / 41.0 * (30.5f64 / 10.5).ln() - 0.05)).abs() < 1e-12);
 //! ```
 
-use super::{Cells, Comparison, Default, Entry, population_stability_index};
-use crate::statistics::{Evaluated, Spec, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold, population_stability_index};
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -42,11 +42,14 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Yurdakul 2018, Statistical Properties of the Population Stability Index"],
     },
     default: Default::Every,
     evaluate,
+    threshold: Threshold::Divergence(|psi, comparison| {
+        (psi - (comparison.cells.len() as f64 - 1.0) / comparison.cells.effective()).max(0.0)
+    }),
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

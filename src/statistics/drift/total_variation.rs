@@ -27,8 +27,9 @@
 //! assert_eq!(0.5, total_variation(&Cells::new([(3, 1), (1, 3)])));
 //! ```
 
-use super::{Cells, Comparison, Default, Entry};
-use crate::statistics::{Evaluated, Spec, Worse};
+use super::{Cells, Comparison, Default, Entry, Threshold, share_moved};
+use crate::statistics::null::Constant;
+use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -40,11 +41,15 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Levin, Peres and Wilmer 2009, Markov Chains and Mixing Times"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Distance {
+        constants: [Constant::TotalVariation, Constant::PresentTotalVariation],
+        shift: share_moved,
+    },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

@@ -36,9 +36,9 @@
 //! assert_eq!(4f64.ln(), variance_ratio(&reference, &current).unwrap().value);
 //! ```
 
-use super::{Comparison, Default, Entry};
+use super::{Chance, Comparison, Default, Entry, Threshold};
 use crate::aggregate::numeric::Numbers;
-use crate::statistics::{Evaluated, Spec, Undefined, Worse, finite};
+use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, finite};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -50,16 +50,24 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Away,
         ideal: Some(0.0),
         least: 2,
-        companions: &[],
+        companions: &[Companion::Threshold],
         references: &["Bartlett and Kendall 1946, The Statistical Analysis of Variance-Heterogeneity"],
     },
     default: Default::No,
     evaluate,
+    threshold: Threshold::Normal { error, shift: |tolerance| (1.0 + tolerance).acosh() },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
     let (reference, current) = comparison.numbers()?;
     variance_ratio(&reference, &current)
+}
+
+/// The standard error under no drift, from the reference's fourth moment.
+fn error(comparison: &Comparison<'_>, chance: &Chance) -> Option<f64> {
+    let (reference, current) = comparison.numbers().ok()?;
+    let (n, m) = (current.finite() as f64, reference.finite() as f64);
+    Some(((chance.kurtosis? - 1.0).max(0.0) * (1.0 / n + 1.0 / m)).sqrt())
 }
 
 /// The logarithm of the ratio of the variances; undefined when either is zero.

@@ -50,8 +50,9 @@
 //! assert_eq!(2.0, (entry("wasserstein").unwrap().evaluate)(&comparison).unwrap().value);
 //! ```
 
-use super::{Comparison, Default, Entry, deviation, fine_cells, spread_share};
+use super::{Comparison, Default, Entry, Threshold, deviation, fine_cells, spread_share};
 use crate::aggregate::numeric::Numbers;
+use crate::statistics::null::Constant;
 use crate::statistics::{Companion, Evaluated, Outcome, Spec, Worse, finite};
 
 /// The list entry.
@@ -64,11 +65,12 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::ErrorBound],
+        companions: &[Companion::ErrorBound, Companion::Threshold],
         references: &["Vallender 1974, Calculation of the Wasserstein Distance between Probability Distributions"],
     },
     default: Default::Numeric,
     evaluate,
+    threshold: Threshold::Distance { constants: [Constant::Wasserstein; 2], shift: |shift| shift },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

@@ -68,7 +68,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference],
+        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
         references: &[
             "scikit-learn average_precision_score",
             "Davis and Goadrich 2006, The relationship between precision-recall and ROC curves",

@@ -61,7 +61,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference],
+        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
         references: &["scikit-learn, mean over one class against the rest"],
     },
     evaluate: Evaluate::Multiclass(evaluate),

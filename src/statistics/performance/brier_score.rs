@@ -61,7 +61,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Brier 1950, Verification of forecasts expressed in terms of probability"],
     },
     evaluate: Evaluate::Classification(evaluate),

@@ -63,7 +63,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Broecker 2012, Estimating reliability and resolution of probability forecasts"],
     },
     evaluate: Evaluate::Classification(evaluate),

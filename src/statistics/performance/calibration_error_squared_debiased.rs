@@ -59,7 +59,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Kumar, Liang and Ma 2019, Verified uncertainty calibration"],
     },
     evaluate: Evaluate::Classification(evaluate),

@@ -55,7 +55,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: None,
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Joachims 2002, Optimizing Search Engines using Clickthrough Data"],
     },
     evaluate: Evaluate::Ranking(evaluate),

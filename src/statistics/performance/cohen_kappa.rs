@@ -47,7 +47,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Cohen 1960, A coefficient of agreement for nominal scales"],
     },
     evaluate: Evaluate::Classification(evaluate),

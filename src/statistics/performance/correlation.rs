@@ -49,7 +49,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["numpy corrcoef"],
     },
     evaluate: Evaluate::Regression(evaluate),

@@ -48,7 +48,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["scikit-learn explained_variance_score"],
     },
     evaluate: Evaluate::Regression(evaluate),

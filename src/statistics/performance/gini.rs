@@ -58,7 +58,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference],
+        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
         references: &["Engelmann, Hayden and Tasche 2003, Testing rating accuracy"],
     },
     evaluate: Evaluate::Binary(evaluate),

@@ -57,7 +57,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Deshpande and Karypis 2004, Item-Based Top-N Recommendation Algorithms"],
     },
     evaluate: Evaluate::Ranking(evaluate),

@@ -45,7 +45,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: None,
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Gneiting and Raftery 2007, Strictly Proper Scoring Rules, Prediction, and Estimation"],
     },
     evaluate: Evaluate::Regression(evaluate),

@@ -61,7 +61,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Good 1952, Rational decisions", "scikit-learn log_loss"],
     },
     evaluate: Evaluate::Classification(evaluate),

@@ -46,7 +46,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Gorodkin 2004, Comparing two K-category assignments by a K-category correlation coefficient"],
     },
     evaluate: Evaluate::Classification(evaluate),

@@ -40,7 +40,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["scikit-learn mean_absolute_error"],
     },
     evaluate: Evaluate::Regression(evaluate),

@@ -45,7 +45,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Hyndman and Koehler 2006, Another look at measures of forecast accuracy"],
     },
     evaluate: Evaluate::Regression(evaluate),

@@ -40,7 +40,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Away,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["the mean of prediction minus actual"],
     },
     evaluate: Evaluate::Regression(evaluate),

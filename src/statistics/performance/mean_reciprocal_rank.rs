@@ -55,7 +55,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Voorhees 1999, The TREC-8 Question Answering Track Report"],
     },
     evaluate: Evaluate::Ranking(evaluate),

@@ -61,7 +61,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference],
+        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
         references: &["Hyndman and Fan 1996, Sample quantiles in statistical packages"],
     },
     evaluate: Evaluate::Regression(evaluate),

@@ -44,7 +44,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Vecchio 1966, Predictive value of a single diagnostic test in unselected populations"],
     },
     evaluate: Evaluate::PerClass(evaluate),

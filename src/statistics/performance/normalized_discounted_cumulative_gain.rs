@@ -61,7 +61,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &[
             "Järvelin and Kekäläinen 2002, Cumulated Gain-Based Evaluation of IR Techniques",
             "scikit-learn ndcg_score",

@@ -59,7 +59,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Away,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Steyerberg 2009, Clinical Prediction Models"],
     },
     evaluate: Evaluate::Classification(evaluate),

@@ -47,7 +47,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Koenker and Bassett 1978, Regression Quantiles", "scikit-learn mean_pinball_loss"],
     },
     evaluate: Evaluate::Regression(evaluate),

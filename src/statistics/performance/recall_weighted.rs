@@ -44,7 +44,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["scikit-learn precision_recall_fscore_support, weighted"],
     },
     evaluate: Evaluate::Classification(evaluate),

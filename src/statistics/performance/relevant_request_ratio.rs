@@ -54,7 +54,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Radlinski, Kurup and Joachims 2008, How Does Clickthrough Data Reflect Retrieval Quality?"],
     },
     evaluate: Evaluate::Ranking(evaluate),

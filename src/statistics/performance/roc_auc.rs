@@ -64,7 +64,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference],
+        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
         references: &["Hanley and McNeil 1982, The meaning and use of the area under a ROC curve"],
     },
     evaluate: Evaluate::Binary(evaluate),

@@ -41,7 +41,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["scikit-learn root_mean_squared_error"],
     },
     evaluate: Evaluate::Regression(evaluate),

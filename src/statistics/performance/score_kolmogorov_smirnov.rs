@@ -60,7 +60,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference],
+        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
         references: &["scipy ks_2samp of the scores of positives and negatives"],
     },
     evaluate: Evaluate::Binary(evaluate),

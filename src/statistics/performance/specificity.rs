@@ -45,7 +45,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Yerushalmy 1947, Statistical problems in assessing methods of medical diagnosis"],
     },
     evaluate: Evaluate::PerClass(evaluate),

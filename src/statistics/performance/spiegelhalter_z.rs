@@ -62,7 +62,7 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Away,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Threshold],
         references: &["Spiegelhalter 1986, Probabilistic prediction in patient management and clinical trials"],
     },
     evaluate: Evaluate::Classification(evaluate),

@@ -35,7 +35,7 @@ pub(super) fn window(stream: usize, window: &WindowView, reference_rows: u64, fa
             severity: Severity::Note,
             excess: 0.0,
             subject: None,
-            headline: format!("{columns} a PSI above 0.1 from few observations"),
+            headline: format!("{columns} a PSI above its limit from few observations"),
             evidence: format!("chance alone can do that with n = {}", numbers::count(window.observations)),
             stream: Some(stream),
             anchor: anchor::stream(stream),
@@ -82,12 +82,14 @@ fn moved(place: &Place<'_>, found: Shift, window: &WindowView, reference_rows: u
     let psi = outcome(place.column, "psi")?.value;
     let n = records(place.column, window);
     let (chance, _) = judge::chance(place.column, n, reference_rows);
+    let threshold = reading(place.column, "psi").and_then(|reading| reading.threshold);
+    let over = |custom: &str| threshold.map_or_else(|| custom.to_owned(), numbers::aligned);
     let (severity, word, limit) = match found {
-        Shift::Large => (Severity::Critical, "large shift", "over 0.2"),
-        _ => (Severity::Warning, "moderate shift", "over 0.1"),
+        Shift::Large => (Severity::Critical, "large shift", over("0.2")),
+        _ => (Severity::Warning, "moderate shift", over("0.1")),
     };
     let headline = format!("{word}, PSI {}", numbers::aligned(psi));
-    let evidence = format!("{limit}; chance alone {}; n {}", numbers::aligned(chance), numbers::count(n));
+    let evidence = format!("over {limit}; chance alone {}; n {}", numbers::aligned(chance), numbers::count(n));
     Some(place.fact(severity, psi / PSI_LARGE, headline, evidence))
 }
 

@@ -34,9 +34,14 @@ pub(super) fn window(index: usize, stream: &StreamView, window: &WindowView, fac
     let rank = |reading: &Reading| FIRST.iter().position(|key| *key == reading.spec.key).unwrap_or(FIRST.len());
     worse.sort_by_key(|reading| rank(reading));
     let Some((first, others)) = worse.split_first() else { return };
-    let (Ok(outcome), Some(reference), Some(by)) = (first.outcome, first.reference, worsening(first)) else { return };
+    let Ok(outcome) = first.outcome else { return };
     let value = shown(first.spec, outcome.value);
-    let reference = shown(first.spec, reference);
+    let by = worsening(first).unwrap_or(0.0);
+    let mut evidence: Vec<String> = Vec::new();
+    evidence.extend(first.threshold.map(|threshold| format!("threshold {}", shown(first.spec, threshold))));
+    evidence.extend(first.reference.map(|reference| format!("reference {}", shown(first.spec, reference))));
+    evidence.extend((by > 0.0).then(|| format!("{} worse", numbers::share(by))));
+    let evidence = evidence.join(", ");
     let also = others_in_words(others);
     let pairs = numbers::count(window.pairs);
     facts.push(Fact {
@@ -45,7 +50,7 @@ pub(super) fn window(index: usize, stream: &StreamView, window: &WindowView, fac
         excess: 2e6 + by.min(1e6),
         subject: None,
         headline: format!("{} {value}", words::statistic(first.spec)),
-        evidence: format!("reference {reference}, {} worse; n {pairs} pairs{also}", numbers::share(by)),
+        evidence: format!("{evidence}; n {pairs} pairs{also}"),
         stream: Some(index),
         anchor: anchor::performance(index),
     });
