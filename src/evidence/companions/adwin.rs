@@ -3,8 +3,8 @@
 //! **What it answers.** How far back do the values of this stream have the same mean, and has that just changed?
 //!
 //! **Definition.** The window is kept as buckets of `2^i` values, at most `max_buckets` of each size, oldest first. Every
-//! `clock` values it is cut between buckets at all places but behind the newest bucket of a size, into `n0` older and
-//! `n1` newer values with means `u0`, `u1`. The cut is a change when, with the window's width `W` and variance `v`,
+//! `clock` values it is cut between buckets, at each place in turn, into `n0` older and `n1` newer values with means `u0`,
+//! `u1`. The cut is a change when, with the window's width `W` and variance `v`,
 //! `d = ln(2 ln W / delta)` and `r = 1 / (n0 - least + 1) + 1 / (n1 - least + 1)`,
 //! `|u0 - u1| > sqrt(2 r v d) + 2/3 r d`; then the oldest bucket goes, and it is tried again. Both sides need `least`
 //! values and the window more than `grace`.
@@ -142,7 +142,7 @@ impl Adwin {
         let least = self.settings.least as f64;
         for (at, row) in self.rows.iter().enumerate().rev() {
             let size = size_at(at);
-            for bucket in row.iter().take(row.len().saturating_sub(1)) {
+            for bucket in row {
                 n0 += size;
                 n1 -= size;
                 u0 += bucket.sum;
