@@ -7,6 +7,7 @@
 //! | file | what it has |
 //! |---|---|
 //! | [`pane`] | counts of a length of time *and* of at least so many events, consumed once |
+//! | [`chunks`] | how much the reference varies beyond chance, from one chunk of a pane's size to the next |
 //! | [`box_null`] | what a column may do without drift: an interval for the share of each cell |
 //! | [`multinomial`] | evidence that the shares of a column's cells left that box |
 //! | [`bounded_loss`] | evidence that the mean of a loss in [0, 1] left its reference |
@@ -33,6 +34,7 @@ pub mod alarm;
 pub mod bounded_loss;
 pub mod box_null;
 pub mod budget;
+pub mod chunks;
 pub mod companions;
 pub mod conformal;
 pub mod multinomial;
