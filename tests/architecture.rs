@@ -26,6 +26,7 @@ const TABLE: &[(&str, May)] = &[
     ("schema", Use(&["decode", "event", "time"])),
     ("source", Use(&["decode", "event", "schema", "tail", "telemetry", "time"])),
     ("pairing", Use(&["event", "time"])),
+    ("evidence", Use(&["time"])),
     ("window", Use(&["aggregate", "time"])),
     ("statistics", Use(&["aggregate"])),
     ("observe", Use(&["aggregate", "event", "statistics"])),
@@ -63,7 +64,8 @@ const TABLE: &[(&str, May)] = &[
 const ABOVE_APP: &[&str] = &["app", "cli", "main"];
 
 /// Modules without I/O, clock, locks, logging, threads and async.
-const CORE: &[&str] = &["aggregate", "engine", "observe", "pairing", "profile", "report", "statistics", "window"];
+const CORE: &[&str] =
+    &["aggregate", "engine", "evidence", "observe", "pairing", "profile", "report", "statistics", "window"];
 
 /// What the core does without.
 const OUTSIDE: &[&str] = &[

@@ -100,7 +100,7 @@ class_scores = true
 
     /// The lines of the prediction log.
     pub fn lines(&self) -> Vec<String> {
-        text(&self.predictions).lines().map(str::to_owned).collect()
+        lines(&self.predictions)
     }
 
     /// Every answered prediction, in the order of the log.
@@ -121,6 +121,11 @@ class_scores = true
         }
         rows
     }
+}
+
+/// The lines of a file, which may be packed.
+pub fn lines(path: &Path) -> Vec<String> {
+    text(path).lines().map(str::to_owned).collect()
 }
 
 fn json(path: &Path) -> Value {

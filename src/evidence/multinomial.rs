@@ -1,0 +1,282 @@
+//! Evidence that the shares of a column's cells left their box.
+//!
+//! **What it answers.** Has the distribution of this column moved away from the reference, by more than the box allows, at
+//! any time since the detector began?
+//!
+//! **Definition.** Four bets, each with a quarter of the weight, on the counts `c` of a pane of `n` events:
+//!
+//! - *learned*, for half-lives of 3, 30 and 300 panes. With decayed counts `N` of the panes before, the bet is
+//!   `q = (kappa p + N) / (kappa + sum N)`, `kappa = 50` events of the reference's shares `p`; `p*` is its projection into
+//!   the box ([`super::box_null`]), and `l = sum c ln(q / p*) / phi`. Then `N <- 2^(-1/half-life) N + c`. While `q` is in
+//!   the box the e-value is 1 and the bet rests;
+//! - *burst*, which learns inside the pane: the chance of the pane's events under shares drawn from
+//!   Dirichlet(`kappa p`), against the largest chance that shares in the box can give them:
+//!   `l = (ln DM(c) - max over the box of sum c ln p) / phi`. It can speak after one pane, where a learned bet needs two.
+//!
+//! They accumulate as in [`super::accumulate`]. `phi >= 1` is the dispersion.
+//!
+//! **Range and direction.** Nats, any number; larger is stronger. Compare with [`super::budget`]. Nothing before the first
+//! bet.
+//!
+//! **Empty panes** are skipped and do not count as panes. A pane whose counts do not fit the box's cells is skipped too.
+//!
+//! **Guarantee.** With `phi = 1`: if each event's shares are in the box given all events before, the learned bets expect
+//! at most 1; the burst bet needs in addition that the shares stay the same inside a pane (they may be others in the
+//! next one). Then the expected number of panes to a false alarm is at least the threshold. With `phi > 1` the e-values
+//! are tempered, which keeps them e-values (Jensen) and is, for events in clusters, a heuristic: the counts of clusters
+//! of equal size `phi` are exactly `phi` times counts of independent ones, other clusters are near that.
+//!
+//! **Pitfalls.** A move inside the box is never seen, a move of cells within a cell neither. Panes must not overlap.
+//! Duplicated events have to be in `phi`, or away.
+//!
+//! **References.** Shin, Ramdas, Rinaldo 2023, E-detectors (plug-in bets, section 4); Larsson, Ramdas, Ruf 2025, The
+//! numeraire e-variable; Wasserman, Ramdas, Balakrishnan 2020, Universal inference (the burst bet); Lindon, Malek 2022,
+//! Anytime-valid inference for multinomial count data (the Dirichlet-multinomial).
+//!
+//! **Example.** Half of all events moved from the first cell to the second: nothing is bet on at first, the second pane
+//! is convincing.
+//!
+//! ```
+//! use driftgauge::evidence::box_null::{Allowance, BoxNull};
+//! use driftgauge::evidence::multinomial::Multinomial;
+//! let null = BoxNull::learn(&[8000, 2000], &[], Allowance::default()).unwrap();
+//! let mut detector = Multinomial::new(null.cells());
+//! detector.advance(&null, 1.0, &[80, 20], 1);
+//! assert!(detector.total().log_evidence < Some(0.0));
+//! detector.advance(&null, 1.0, &[40, 60], 2);
+//! assert!(detector.total().log_evidence > Some(20.0));
+//! assert_eq!(Some(2), detector.total().onset);
+//! ```
+
+use super::box_null::BoxNull;
+use super::{Accumulated, Total};
+use serde::{Deserialize, Serialize};
+use statrs::function::gamma::ln_gamma;
+
+/// After how many panes a learned bet has half forgotten.
+pub const HALF_LIVES: [f64; 3] = [3.0, 30.0, 300.0];
+
+/// `kappa`: how many events the reference's shares count for in a bet.
+pub const STRENGTH: f64 = 50.0;
+
+/// The state of a column: a few hundred bytes for twelve cells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Multinomial {
+    learned: [Learned; HALF_LIVES.len()],
+    burst: Accumulated,
+    /// Room for `q`.
+    #[serde(skip)]
+    bet: Vec<f64>,
+}
+
+/// A bet on what was seen so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Learned {
+    /// `N`, decayed counts of the panes so far.
+    seen: Vec<f64>,
+    evidence: Accumulated,
+}
+
+impl Multinomial {
+    /// A detector that has seen nothing, of a column with this many cells.
+    pub fn new(cells: usize) -> Multinomial {
+        let learned = HALF_LIVES.map(|_| Learned { seen: vec![0.0; cells], evidence: Accumulated::default() });
+        Multinomial { learned, burst: Accumulated::default(), bet: Vec::new() }
+    }
+
+    /// Forgets everything, as after an alarm.
+    pub fn reset(&mut self) {
+        *self = Multinomial::new(self.learned[0].seen.len());
+    }
+
+    /// Whether it belongs to a column of this many cells: a state from disk need not.
+    pub fn fits(&self, cells: usize) -> bool {
+        self.learned.iter().all(|bet| bet.seen.len() == cells)
+    }
+
+    /// Takes the counts of a pane, which `pane` names for the onset. `dispersion` below 1 counts as 1. Returns whether
+    /// the pane was taken: not an empty one, and not one that does not fit.
+    pub fn advance(&mut self, null: &BoxNull, dispersion: f64, counts: &[u64], pane: i64) -> bool {
+        let events: u64 = counts.iter().sum();
+        if events == 0 || counts.len() != null.cells() || !self.fits(counts.len()) {
+            return false;
+        }
+        let temper = 1.0 / dispersion.max(1.0);
+        self.bet.resize(counts.len(), 0.0);
+        for (learned, half_life) in self.learned.iter_mut().zip(HALF_LIVES) {
+            learned.advance(null, temper, counts, pane, half_life, &mut self.bet);
+        }
+        self.burst.advance(temper * burst(null, counts, events, &mut self.bet), pane);
+        true
+    }
+
+    /// The evidence of all bets.
+    pub fn total(&self) -> Total {
+        let weight = 1.0 / (HALF_LIVES.len() + 1) as f64;
+        let bets = self.learned.iter().map(|bet| &bet.evidence).chain([&self.burst]);
+        Total::of(bets.map(|bet| (bet, weight)))
+    }
+}
+
+impl Learned {
+    fn advance(&mut self, null: &BoxNull, temper: f64, counts: &[u64], pane: i64, half_life: f64, bet: &mut [f64]) {
+        let whole = STRENGTH + self.seen.iter().sum::<f64>();
+        for ((bet, prior), seen) in bet.iter_mut().zip(null.prior()).zip(&self.seen) {
+            *bet = (STRENGTH * prior + seen) / whole;
+        }
+        if null.holds(bet) {
+            self.evidence.rest();
+        } else {
+            self.evidence.advance(temper * log_ratio(null, bet, counts), pane);
+        }
+        let keep = (-1.0 / half_life).exp2();
+        for (seen, &count) in self.seen.iter_mut().zip(counts) {
+            *seen = keep * *seen + count as f64;
+        }
+    }
+}
+
+/// `sum c ln(q / p*)`.
+fn log_ratio(null: &BoxNull, bet: &[f64], counts: &[u64]) -> f64 {
+    let scale = null.scale(bet);
+    // Most cells are scaled and have the same ratio: one logarithm for all of these.
+    let (mut sum, mut scaled) = (0.0, 0u64);
+    for (((low, high), bet), &count) in null.limits().zip(bet).zip(counts) {
+        let share = scale * bet;
+        if count == 0 {
+            continue;
+        } else if share < low {
+            sum += count as f64 * (bet / low).ln();
+        } else if share > high {
+            sum += count as f64 * (bet / high).ln();
+        } else {
+            scaled += count;
+        }
+    }
+    sum - scaled as f64 * scale.ln()
+}
+
+/// `ln DM(c) - max over the box of sum c ln p`, of the events in some order.
+fn burst(null: &BoxNull, counts: &[u64], events: u64, shares: &mut [f64]) -> f64 {
+    let n = events as f64;
+    for (share, &count) in shares.iter_mut().zip(counts) {
+        *share = count as f64 / n;
+    }
+    let scale = null.scale(shares);
+    let mut sum = ln_gamma(STRENGTH) - ln_gamma(STRENGTH + n);
+    for ((((low, high), share), &count), prior) in null.limits().zip(shares.iter()).zip(counts).zip(null.prior()) {
+        if count > 0 {
+            let (count, pull) = (count as f64, STRENGTH * prior);
+            sum += ln_gamma(pull + count) - ln_gamma(pull) - count * (scale * share).clamp(low, high).ln();
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::box_null::Allowance;
+
+    fn golden() -> BoxNull {
+        BoxNull::new(&[0.1, 0.2, 0.4, 0.3], &[0.09, 0.18, 0.38, 0.28], &[0.11, 0.22, 0.42, 0.32]).unwrap()
+    }
+
+    #[test]
+    fn golden_step() {
+        // Computed by numpy from the definition; eleven digits.
+        let mut learned = Learned { seen: vec![30.0, 20.0, 40.0, 10.0], evidence: Accumulated::default() };
+        let mut bet = [0.0; 4];
+        learned.advance(&golden(), 1.0, &[28, 22, 38, 12], 5, 3.0, &mut bet);
+        for (expected, bet) in [0.23333333333, 0.2, 0.4, 0.16666666667].into_iter().zip(bet) {
+            assert!((expected - bet).abs() < 1e-11, "{bet}");
+        }
+        assert!((learned.evidence.e_process() - 13.83837141827).abs() < 1e-10);
+        assert_eq!(Some(5), learned.evidence.onset());
+        assert!((learned.seen[0] - (30.0 * 0.5f64.powf(1.0 / 3.0) + 28.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn burst_is_the_dirichlet_multinomial_against_the_best_shares_in_the_box() {
+        // A box of one point: the closed form, computed by scipy.special.gammaln (ten digits).
+        let shares = [0.1, 0.2, 0.4, 0.3];
+        let point = BoxNull::new(&shares, &shares, &shares).unwrap();
+        let computed = burst(&point, &[28, 22, 38, 12], 100, &mut [0.0; 4]);
+        assert!((computed - 10.49975803).abs() < 5e-9, "{computed}");
+    }
+
+    #[test]
+    fn a_burst_of_events_expects_at_most_1() {
+        // Every outcome of six events in three cells, at shares all over the box.
+        let null = BoxNull::new(&[0.5, 0.3, 0.2], &[0.4, 0.2, 0.1], &[0.6, 0.4, 0.3]).unwrap();
+        let factorial = |n: u64| (1..=n).map(|k| k as f64).product::<f64>();
+        let mut checked = 0;
+        for first in 0..=20 {
+            for second in 0..=20 {
+                let (p, q) = (0.4 + 0.01 * f64::from(first), 0.2 + 0.01 * f64::from(second));
+                if !null.holds(&[p, q, 1.0 - p - q]) {
+                    continue;
+                }
+                let mut expected = 0.0;
+                for a in 0..=6 {
+                    for b in 0..=6 - a {
+                        let counts = [a, b, 6 - a - b];
+                        let ways = factorial(6) / counts.map(factorial).iter().product::<f64>();
+                        let chance =
+                            [p, q, 1.0 - p - q].iter().zip(counts).map(|(p, c)| p.powi(c as i32)).product::<f64>();
+                        expected += ways * chance * burst(&null, &counts, 6, &mut [0.0; 3]).exp();
+                    }
+                }
+                assert!(expected <= 1.0 + 1e-12, "{p} {q}: {expected}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 100);
+    }
+
+    #[test]
+    fn no_drift_is_no_evidence() {
+        let null = BoxNull::learn(&[100, 200, 400, 300], &[], Allowance::default()).unwrap();
+        let mut detector = Multinomial::new(4);
+        for pane in 0..100 {
+            assert!(detector.advance(&null, 1.0, &[10, 20, 40, 30], pane));
+        }
+        assert!(detector.total().log_evidence.unwrap() < 0.0);
+        assert_eq!(None, detector.total().onset);
+    }
+
+    #[test]
+    fn empty_and_foreign_panes_are_skipped() {
+        let mut detector = Multinomial::new(4);
+        let untouched = detector.clone();
+        assert!(!detector.advance(&golden(), 1.0, &[0, 0, 0, 0], 1));
+        assert!(!detector.advance(&golden(), 1.0, &[5, 5], 1));
+        assert!(!Multinomial::new(3).advance(&golden(), 1.0, &[5, 5, 5, 5], 1));
+        assert_eq!(untouched, detector);
+    }
+
+    #[test]
+    fn state_goes_on_after_json() {
+        let (mut one, mut two) = (Multinomial::new(4), Multinomial::new(4));
+        for pane in 0..6 {
+            two = serde_json::from_str(&serde_json::to_string(&two).unwrap()).unwrap();
+            for detector in [&mut one, &mut two] {
+                detector.advance(&golden(), 1.5, &[40, 20, 30, 10], pane);
+            }
+        }
+        assert_eq!(one, two);
+        assert!(one.total().log_evidence.unwrap() > 10.0);
+        assert!(serde_json::to_string(&one).unwrap().len() < 2000);
+        one.reset();
+        assert_eq!(Multinomial::new(4), one);
+    }
+
+    #[test]
+    fn clusters_of_equal_size_count_once() {
+        let (mut single, mut tripled) = (Multinomial::new(4), Multinomial::new(4));
+        single.burst.advance(burst(&golden(), &[28, 22, 38, 12], 100, &mut [0.0; 4]), 1);
+        tripled.burst.advance(burst(&golden(), &[84, 66, 114, 36], 300, &mut [0.0; 4]) / 3.0, 1);
+        let difference = tripled.burst.e_process() - single.burst.e_process();
+        assert!((0.0..5.0).contains(&difference), "{difference}");
+    }
+}
