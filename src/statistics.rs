@@ -10,6 +10,7 @@
 //! | [`performance`] | pairs of prediction and actual | [`performance::ENTRIES`] |
 
 pub mod drift;
+pub mod interval;
 pub mod moments;
 pub mod performance;
 pub mod quality;

@@ -17,6 +17,15 @@ pub enum Landed {
     TooLate,
 }
 
+/// What the closed panes of a window hold: equal as long as none closes or leaves and no late event comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The number of the open pane.
+    pub open: i64,
+    /// Late events that went into closed panes so far.
+    pub late: u64,
+}
+
 /// Panes and window totals of one stream.
 #[derive(Clone, Debug)]
 pub struct Ring {
@@ -109,12 +118,25 @@ impl Ring {
         Some(totals)
     }
 
+    /// What the closed panes of window `index` hold, for telling whether that has changed.
+    pub fn revision(&self, index: usize) -> Option<Revision> {
+        let level = self.levels.get(self.plan.windows.get(index)?.level)?;
+        Some(Revision { open: level.open_id, late: level.late })
+    }
+
+    /// The closed panes of window `index` that are not empty, oldest first.
+    pub fn closed(&self, index: usize) -> Vec<Tally> {
+        let Some(planned) = self.plan.windows.get(index) else { return Vec::new() };
+        let Some(level) = self.levels.get(planned.level) else { return Vec::new() };
+        level.closed_from(level.open_id.saturating_sub(planned.panes - 1)).map(|(_, tally)| tally).collect()
+    }
+
     /// The panes of window `index`, oldest first, the open one last: (pane number, counts and sums).
     pub fn panes(&self, index: usize) -> Vec<(i64, Tally)> {
         let Some(planned) = self.plan.windows.get(index) else { return Vec::new() };
         let level = &self.levels[planned.level];
         let first = level.open_id.saturating_sub(planned.panes - 1);
-        let mut panes: Vec<(i64, Tally)> = level.closed().filter(|(id, _)| *id >= first).collect();
+        let mut panes: Vec<(i64, Tally)> = level.closed_from(first).collect();
         let mut open = Tally::new(self.counts, self.sums);
         let mut at = Some(planned.level);
         while let Some(index) = at {
