@@ -92,6 +92,14 @@ impl Level {
         }
     }
 
+    /// Takes out the oldest closed pane, when its number is at most `id`.
+    pub(super) fn take_first_to(&mut self, id: i64) -> Option<(i64, Tally)> {
+        let first = self.closed.first_entry().filter(|entry| *entry.key() <= id)?;
+        let (id, pane) = first.remove_entry();
+        self.hot -= usize::from(matches!(pane, Closed::Hot(_)));
+        Some((id, pane.tally(self.size)))
+    }
+
     /// Freezes the hot panes before `id`.
     pub(super) fn freeze_before(&mut self, id: i64) {
         if self.hot == 0 {

@@ -4,6 +4,9 @@ use super::{Interval, Level, delong_variance};
 use crate::aggregate::scored::ScoreCells;
 use crate::statistics::performance::Performance;
 
+/// Numerator and denominator in a window, of a class for a statistic that has one for each.
+pub type Counts = fn(&Performance<'_>, Option<usize>) -> Option<(u64, u64)>;
+
 /// The closed form of a statistic's interval, by what it is computed from: each function reads it from the pairs of a
 /// window, of a class for a statistic that has one for each, and has nothing to read in a window of another task.
 #[derive(Clone, Copy, Debug)]
@@ -11,9 +14,9 @@ pub enum Closed {
     /// There is none.
     None,
     /// A share of pairs, numerator and denominator: Wilson's.
-    Share(fn(&Performance<'_>, Option<usize>) -> Option<(u64, u64)>),
+    Share(Counts),
     /// F1, from its hits and the pairs that are of the class on either side: Wilson's of their share, transformed.
-    F1(fn(&Performance<'_>, Option<usize>) -> Option<(u64, u64)>),
+    F1(Counts),
     /// An area under the ROC curve: DeLong's variance, on the logit scale.
     Area(for<'a> fn(&Performance<'a>, Option<usize>) -> Option<ScoreCells<'a>>),
     /// Twice an area under the ROC curve less one: the same, transformed.
