@@ -12,6 +12,7 @@
 
 pub mod causes;
 pub mod drift;
+pub mod interval;
 pub mod moments;
 pub mod null;
 pub mod performance;

@@ -76,7 +76,8 @@ const JOBS: [&str; 2] = ["openmetrics", "text"];
 fn expected() -> (BTreeSet<String>, BTreeSet<String>) {
     let bases: Vec<&str> = NOT_IN_THE_DEMO.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     let companion_of = |name: &str, base: &str| {
-        name.strip_prefix(base).is_some_and(|rest| ["", "_reference", "_error_bound"].contains(&rest))
+        name.strip_prefix(base)
+            .is_some_and(|rest| ["", "_reference", "_error_bound", "_lower", "_upper"].contains(&rest))
     };
     let names: Vec<String> = catalog().into_iter().map(|entry| entry.name).collect();
     for base in &bases {

@@ -213,6 +213,7 @@ fn performance_of(own: &file::Performance, shared: &file::Performance) -> engine
         class_scores: own.class_scores.or(shared.class_scores).unwrap_or(defaults.class_scores),
         interval_level: level.map_or(defaults.interval_level, |level| level.value),
         k: k.map_or(defaults.k, |k| k.value),
+        level: own.level.or(shared.level).unwrap_or(defaults.level),
     }
 }
 

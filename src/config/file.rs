@@ -178,6 +178,7 @@ pub(super) struct Performance {
     pub class_scores: Option<bool>,
     pub interval_level: Option<At<f64>>,
     pub k: Option<At<usize>>,
+    pub level: Option<f64>,
 }
 
 impl Table for Performance {
@@ -188,6 +189,7 @@ impl Table for Performance {
         Key::value("class_scores", |t, v| t.class_scores = v.flag()),
         Key::value("interval_level", |t, v| t.interval_level = v.probability().map(|level| v.at(level))),
         Key::value("k", |t, v| t.k = v.count_to(MOST_ITEMS).map(|k| v.at(k))),
+        Key::value("level", |t, v| t.level = v.probability()),
     ];
 }
 

@@ -225,7 +225,7 @@ fn a_model_overrides_the_shared_settings_key_by_key() {
         "drift.statistics = []\nperformance = { max_delay = \"1h\", positive_class = \"yes\" }\n\
          [[model]]\nname = \"n\"\ntask = \"multiclass\"\n\
          [drift]\nstatistics = [\"psi\"]\nmissing_as_category = false\n\
-         [performance]\nclass_scores = true\nmax_delay = \"2h\"\ndecision_threshold = 0.25\ninterval_level = 0.8\nk = 5\n",
+         [performance]\nclass_scores = true\nmax_delay = \"2h\"\ndecision_threshold = 0.25\ninterval_level = 0.8\nk = 5\nlevel = 0.9\n",
     );
     let performance = |positive_class: Option<&str>, hours: i64| Performance {
         positive_class: positive_class.map(str::to_owned),
@@ -234,6 +234,7 @@ fn a_model_overrides_the_shared_settings_key_by_key() {
         class_scores: true,
         interval_level: 0.8,
         k: 5,
+        level: 0.9,
     };
     let [own, shared] = config.models.as_slice() else { panic!("{config:?}") };
     assert_eq!(Drift { statistics: Some(vec![]), missing_as_category: false, ..Drift::default() }, own.drift);

@@ -144,6 +144,8 @@ pub struct Performance {
     pub interval_level: f64,
     /// How many of a ranking's items shown first count.
     pub k: usize,
+    /// How often a confidence interval is to cover the true value.
+    pub level: f64,
 }
 
 impl Default for Performance {
@@ -155,6 +157,7 @@ impl Default for Performance {
             class_scores: false,
             interval_level: intervals::LEVEL,
             k: 10,
+            level: 0.95,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod causes;
 mod columns;
+mod errors;
 mod global;
 mod latency;
 mod performance;
@@ -19,6 +20,7 @@ use crate::statistics::Undefined;
 use crate::statistics::performance::ENTRIES as PERFORMANCE;
 use causes::report_causes;
 use columns::{column_specs, report_column};
+pub(super) use errors::Errors;
 use latency::report_latency;
 use performance::report_performance;
 use push::push_outcome;
@@ -43,6 +45,7 @@ impl Engine {
             {
                 watch.pairs.advance(head);
             }
+            self.streams[index].refresh_errors();
             let view = self.report_stream(index, &mut report);
             report.streams.push(view);
         }
@@ -211,7 +214,8 @@ impl Engine {
             .median_bound()
             .is_none_or(|delay| delay > self.plan.windows.get(index).map_or(0.0, |window| window.length.seconds()));
         let too_late = stream.counts.scored > 0 && late;
-        let (readings, scored) = report_performance(watch, &stream.model.performance, &pairs, too_late, &at, report);
+        let (readings, scored) =
+            report_performance(watch, &stream.model.performance, index, &pairs, too_late, &at, report);
         report.push(Of::Family(&family::WINDOW_PAIRS), at.clone(), scored as f64);
         if answered > 0 {
             report.push(Of::Family(&family::ACTUAL_COVERAGE), at, scored as f64 / answered as f64);

@@ -3,6 +3,7 @@
 use super::cells;
 use super::config::Model;
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
+use super::evaluate::Errors;
 use super::limits::Limits;
 use crate::aggregate::Layout;
 use crate::event::{Columns, StreamKey};
@@ -20,6 +21,8 @@ pub(super) struct Watch {
     pub(super) inputs: Ring,
     /// Of pairs, by the time of the prediction.
     pub(super) pairs: Ring,
+    /// Standard errors of performance by window, kept from one evaluation to the next.
+    pub(super) errors: Vec<Errors>,
     /// Names of the coarse cells of each column of the inputs, and of the pairs.
     pub(super) cell_names: [Vec<Vec<Arc<str>>>; 2],
     pub(super) limits: Limits,
@@ -36,7 +39,8 @@ impl Watch {
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
         let limits = Limits::new(&reference, model);
-        Watch { reference, inputs, pairs, cell_names, limits }
+        let errors = plan.windows.iter().map(|_| Errors::default()).collect();
+        Watch { reference, inputs, pairs, errors, cell_names, limits }
     }
 }
 

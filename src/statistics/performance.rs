@@ -58,7 +58,8 @@ mod spiegelhalter_z;
 mod symmetric_mean_absolute_percentage_error;
 mod weighted_absolute_percentage_error;
 
-use super::{Evaluated, Outcome, Spec, Undefined, ratio};
+use super::interval::{Closed, Interval, Jackknife, Level, Moments};
+use super::{Companion, Evaluated, Outcome, Spec, Undefined, ratio};
 use crate::aggregate::confusion::ConfusionMatrix;
 use crate::aggregate::numeric::Numbers;
 use crate::aggregate::ranked::RankedSums;
@@ -134,6 +135,8 @@ pub struct Entry {
     pub spec: Spec,
     /// Computes it.
     pub evaluate: Evaluate,
+    /// The closed form of its confidence interval; of use only when the limits are among its companions.
+    pub closed: Closed,
 }
 
 /// How a statistic is computed: what it needs decides the tasks it is shown for.
@@ -185,6 +188,23 @@ impl Entry {
             (Evaluate::Ranking(evaluate), Performance::Ranking(window)) => vec![(None, evaluate(window))],
             _ => Vec::new(),
         }
+    }
+
+    /// The confidence interval around its value in a window: by the jackknife, when that has a standard error of it,
+    /// else by its closed form; `None` when neither is possible, or the statistic estimates nothing.
+    pub fn interval(
+        &self,
+        window: &Performance<'_>,
+        class: Option<usize>,
+        value: f64,
+        jackknife: Option<&Jackknife>,
+        level: Level,
+    ) -> Option<Interval> {
+        if !self.spec.companions.contains(&Companion::Lower) {
+            return None;
+        }
+        let by_panes = jackknife.and_then(|jackknife| jackknife.interval(&self.spec, class, value, level));
+        by_panes.or_else(|| self.closed.interval(window, class, value, self.spec.range, level))
     }
 }
 
@@ -535,6 +555,21 @@ impl<'a> Performance<'a> {
             window.sums.intervals.level = level;
         }
         self
+    }
+
+    /// The pairs of a binary or multiclass task.
+    pub fn classification(&self) -> Option<&Classification<'a>> {
+        if let Performance::Classification(window) = self { Some(window) } else { None }
+    }
+
+    /// The pairs of a regression.
+    pub fn regression(&self) -> Option<&Regression<'a>> {
+        if let Performance::Regression(window) = self { Some(window) } else { None }
+    }
+
+    /// The pairs of a ranking.
+    pub fn ranking(&self) -> Option<&Ranking> {
+        if let Performance::Ranking(window) = self { Some(window) } else { None }
     }
 
     /// Pairs.

@@ -41,12 +41,14 @@ pub(super) struct Level {
     pub(super) open: Tally,
     closed: BTreeMap<i64, Closed>,
     hot: usize,
+    /// Events added to closed panes so far.
+    pub(super) late: u64,
 }
 
 impl Level {
     pub(super) fn new(counts: usize, sums: usize, open_id: i64) -> Level {
         let size = (counts, sums);
-        Level { size, open_id, open: Tally::new(counts, sums), closed: BTreeMap::new(), hot: 0 }
+        Level { size, open_id, open: Tally::new(counts, sums), closed: BTreeMap::new(), hot: 0, late: 0 }
     }
 
     /// Closes the open pane and opens pane `id`; returns the closed one unless it is empty.
@@ -63,6 +65,7 @@ impl Level {
 
     /// Adds a late event to closed pane `id`, which need not have had any event yet.
     pub(super) fn apply_late(&mut self, id: i64, delta: &Delta) {
+        self.late += 1;
         match self.closed.get_mut(&id) {
             Some(Closed::Hot(tally)) => tally.apply(delta),
             found => {
@@ -89,6 +92,14 @@ impl Level {
         }
     }
 
+    /// Takes out the oldest closed pane, when its number is at most `id`.
+    pub(super) fn take_first_to(&mut self, id: i64) -> Option<(i64, Tally)> {
+        let first = self.closed.first_entry().filter(|entry| *entry.key() <= id)?;
+        let (id, pane) = first.remove_entry();
+        self.hot -= usize::from(matches!(pane, Closed::Hot(_)));
+        Some((id, pane.tally(self.size)))
+    }
+
     /// Freezes the hot panes before `id`.
     pub(super) fn freeze_before(&mut self, id: i64) {
         if self.hot == 0 {
@@ -102,9 +113,9 @@ impl Level {
         }
     }
 
-    /// Every closed pane, oldest first.
-    pub(super) fn closed(&self) -> impl Iterator<Item = (i64, Tally)> + '_ {
-        self.closed.iter().map(|(id, pane)| (*id, pane.tally(self.size)))
+    /// The closed panes from `id` on, oldest first.
+    pub(super) fn closed_from(&self, id: i64) -> impl Iterator<Item = (i64, Tally)> + '_ {
+        self.closed.range(id..).map(|(id, pane)| (*id, pane.tally(self.size)))
     }
 
     fn insert_hot(&mut self, id: i64, tally: Tally) {

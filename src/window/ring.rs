@@ -13,8 +13,19 @@ pub enum Landed {
     Open,
     /// Into panes that had closed, or were coarser than the finest.
     Late,
+    /// Into a pane that no window has come to yet, because of the lag.
+    Waiting,
     /// Nowhere: every window has moved past it.
     TooLate,
+}
+
+/// What the closed panes of a window hold: equal as long as none closes or leaves and no late event comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The number of the open pane.
+    pub open: i64,
+    /// Late events that went into closed panes so far.
+    pub late: u64,
 }
 
 /// Panes and window totals of one stream.
@@ -26,6 +37,11 @@ pub struct Ring {
     levels: Vec<Level>,
     /// Sums of the closed panes of each window.
     totals: Vec<Totals>,
+    /// How far the windows stay behind the newest time.
+    lag: Length,
+    /// Panes of the finest level that the windows have not come to.
+    waiting: Level,
+    /// The newest time.
     head: Option<Timestamp>,
     /// The earliest event ever added: before it no window can be full.
     first: Option<Timestamp>,
@@ -34,12 +50,21 @@ pub struct Ring {
 impl Ring {
     /// An empty ring for tallies of this size.
     pub fn new(plan: Arc<WindowPlan>, counts: usize, sums: usize) -> Ring {
-        let levels = plan.levels.iter().map(|_| Level::new(counts, sums, i64::MIN)).collect();
-        let totals = plan.windows.iter().map(|_| Totals::new(counts, sums)).collect();
-        Ring { plan, counts, sums, levels, totals, head: None, first: None }
+        Ring::lagging(plan, counts, sums, Length::ZERO)
     }
 
-    /// The newest time the windows have moved to.
+    /// An empty ring whose windows end `lag` before the newest time: in the pane of the finest level that holds that
+    /// moment. What is newer waits in panes of the finest level, which are kept until the lag has passed, compact but
+    /// for a few; a window that is behind holds exactly what a window without a lag held then, but for late events
+    /// that came meanwhile, which it holds, too.
+    pub fn lagging(plan: Arc<WindowPlan>, counts: usize, sums: usize, lag: Length) -> Ring {
+        let levels = plan.levels.iter().map(|_| Level::new(counts, sums, i64::MIN)).collect();
+        let totals = plan.windows.iter().map(|_| Totals::new(counts, sums)).collect();
+        let waiting = Level::new(counts, sums, i64::MIN);
+        Ring { plan, counts, sums, levels, totals, lag, waiting, head: None, first: None }
+    }
+
+    /// The newest time; windows end behind it by the lag.
     pub fn head(&self) -> Option<Timestamp> {
         self.head
     }
@@ -47,22 +72,36 @@ impl Ring {
     /// The end of the newest pane of window `index`.
     pub fn end(&self, index: usize) -> Option<Timestamp> {
         let pane = self.plan.levels.get(self.plan.windows.get(index)?.level)?.pane;
-        let head = self.head?;
+        let head = self.head?.minus(self.lag);
         Some(Timestamp((head.pane(pane) + 1).saturating_mul(pane.nanos())))
     }
 
     /// The share of window `index` that lies after the first event ever seen: 1 when the window is full.
     pub fn filled(&self, index: usize) -> Option<f64> {
         let length = self.plan.windows.get(index)?.length.seconds();
-        Some((self.head?.seconds_since(self.first?) / length).clamp(0.0, 1.0))
+        Some((self.head?.minus(self.lag).seconds_since(self.first?) / length).clamp(0.0, 1.0))
     }
 
-    /// Moves the windows to `now`; never back. Panes that end at or before it close.
+    /// Moves the windows to `now` less the lag; never back. Panes that end at or before that close.
     pub fn advance(&mut self, now: Timestamp) {
         if self.head.is_some_and(|head| now <= head) {
             return;
         }
         self.head = Some(now);
+        let now = now.minus(self.lag);
+        if let Some(finest) = self.plan.levels.first().map(|level| level.pane) {
+            while let Some((id, tally)) = self.waiting.take_first_to(now.pane(finest)) {
+                self.reach(Timestamp(id.saturating_mul(finest.nanos())));
+                if let Some(level) = self.levels.first_mut() {
+                    level.open.add(&tally);
+                }
+            }
+        }
+        self.reach(now);
+    }
+
+    /// Closes the panes that end at or before `now`.
+    fn reach(&mut self, now: Timestamp) {
         for index in 0..self.levels.len() {
             let id = now.pane(self.plan.levels[index].pane);
             if self.levels[index].open_id == i64::MIN {
@@ -83,6 +122,10 @@ impl Ring {
                 level.open.apply(delta);
                 Landed::Open
             }
+            Some(level) if finest.is_some_and(|id| id > level.open_id) => {
+                self.waiting.apply_late(finest.unwrap_or(i64::MAX), delta);
+                Landed::Waiting
+            }
             _ => self.apply_late(at, delta),
         }
     }
@@ -90,7 +133,10 @@ impl Ring {
     /// Freezes closed panes that ended more than `lateness` before the head.
     pub fn settle(&mut self, lateness: Length) {
         let Some(head) = self.head else { return };
-        let settled = head.minus(lateness);
+        if let Some(finest) = self.plan.levels.first() {
+            self.waiting.freeze_before(head.minus(lateness).pane(finest.pane));
+        }
+        let settled = head.minus(self.lag).minus(lateness);
         for (level, planned) in self.levels.iter_mut().zip(&self.plan.levels) {
             level.freeze_before(settled.pane(planned.pane));
         }
@@ -109,12 +155,25 @@ impl Ring {
         Some(totals)
     }
 
+    /// What the closed panes of window `index` hold, for telling whether that has changed.
+    pub fn revision(&self, index: usize) -> Option<Revision> {
+        let level = self.levels.get(self.plan.windows.get(index)?.level)?;
+        Some(Revision { open: level.open_id, late: level.late })
+    }
+
+    /// The closed panes of window `index` that are not empty, oldest first.
+    pub fn closed(&self, index: usize) -> Vec<Tally> {
+        let Some(planned) = self.plan.windows.get(index) else { return Vec::new() };
+        let Some(level) = self.levels.get(planned.level) else { return Vec::new() };
+        level.closed_from(level.open_id.saturating_sub(planned.panes - 1)).map(|(_, tally)| tally).collect()
+    }
+
     /// The panes of window `index`, oldest first, the open one last: (pane number, counts and sums).
     pub fn panes(&self, index: usize) -> Vec<(i64, Tally)> {
         let Some(planned) = self.plan.windows.get(index) else { return Vec::new() };
         let level = &self.levels[planned.level];
         let first = level.open_id.saturating_sub(planned.panes - 1);
-        let mut panes: Vec<(i64, Tally)> = level.closed().filter(|(id, _)| *id >= first).collect();
+        let mut panes: Vec<(i64, Tally)> = level.closed_from(first).collect();
         let mut open = Tally::new(self.counts, self.sums);
         let mut at = Some(planned.level);
         while let Some(index) = at {
@@ -234,6 +293,41 @@ mod tests {
             // An event that came before its window had any pane that old is in no total, and in none of the model's.
             for (window, expected) in model(&plan, &events, head).into_iter().enumerate() {
                 prop_assert_eq!(Some(expected), ring.window(window), "window {}", window);
+            }
+        }
+
+        #[test]
+        fn lagging_windows_equal_a_recount_of_what_is_old_enough(
+            lag in prop_oneof![Just(0i64), Just(7), Just(60), Just(1_000)],
+            steps in prop::collection::vec((-1_500i64..400, 0usize..3, -9i128..9, any::<bool>(), 0i64..90), 1..300),
+        ) {
+            let plan = plan();
+            let mut ring = Ring::lagging(plan.clone(), 3, 1, Length::from_seconds(lag));
+            let mut head = 1_000_000i64;
+            let mut events: Vec<(i64, usize, i128)> = Vec::new();
+            for (index, (step, count, value, settle, pass)) in steps.into_iter().enumerate() {
+                let second = if index == 0 { head } else { head + step };
+                head = head.max(second);
+                let landed = ring.apply(Timestamp::from_seconds(second), &one(count, value));
+                prop_assert_eq!(second > head - lag, landed == Landed::Waiting, "{:?}", landed);
+                events.push((second, count, value));
+                if settle {
+                    ring.settle(Length::from_seconds(5));
+                    // Time also passes without events.
+                    head += pass;
+                    ring.advance(Timestamp::from_seconds(head));
+                }
+            }
+            // The finest panes are seconds here, so that what waits is what is newer than the lagging head.
+            let old_enough: Vec<_> = events.iter().copied().filter(|(second, ..)| *second <= head - lag).collect();
+            for (window, expected) in model(&plan, &old_enough, head - lag).into_iter().enumerate() {
+                prop_assert_eq!(Some(expected), ring.window(window), "window {}", window);
+            }
+            // Once the lag has passed, it is as if there had been none.
+            ring.advance(Timestamp::from_seconds(head + lag));
+            let without: Vec<_> = (0..4).map(|window| model(&plan, &events, head)[window].clone()).collect();
+            for (window, expected) in without.into_iter().enumerate() {
+                prop_assert_eq!(Some(expected), ring.window(window), "window {} after the lag", window);
             }
         }
 

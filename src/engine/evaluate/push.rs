@@ -4,6 +4,7 @@ use super::super::names::OTHER;
 use super::super::stream::Watch;
 use crate::report::families as family;
 use crate::report::{Labels, Of, Report};
+use crate::statistics::interval::Interval;
 use crate::statistics::{Companion, Evaluated, Spec, Undefined};
 use std::sync::Arc;
 
@@ -48,4 +49,20 @@ pub(super) fn push_companion(
     if let Some(value) = value {
         report.push(Of::Companion(spec, companion), labels.clone(), value);
     }
+}
+
+/// The two limits of a confidence interval, with the level they are for.
+pub(super) fn push_interval(
+    spec: &'static Spec,
+    interval: Interval,
+    level: &Arc<str>,
+    at: &Labels,
+    class: Option<Arc<str>>,
+    report: &mut Report,
+) {
+    let mut labels = at.clone();
+    labels.push(("level", level.clone()));
+    let labels = Arc::new(with_class(&labels, class));
+    report.push(Of::Companion(spec, Companion::Lower), labels.clone(), interval.lower);
+    report.push(Of::Companion(spec, Companion::Upper), labels, interval.upper);
 }

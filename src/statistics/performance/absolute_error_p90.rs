@@ -47,7 +47,7 @@
 //! assert!(outcome.error_bound.unwrap() <= 0.1 + 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Regression};
+use super::{Closed, Entry, Evaluate, Regression};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -60,10 +60,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["Hyndman and Fan 1996, Sample quantiles in statistical packages"],
     },
     evaluate: Evaluate::Regression(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Regression<'_>) -> Evaluated {

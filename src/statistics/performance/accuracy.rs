@@ -27,7 +27,7 @@
 //! assert_eq!(0.75, matrix.correct() as f64 / matrix.total() as f64);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
 
 /// The list entry.
@@ -40,10 +40,13 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["scikit-learn accuracy_score"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::Share(|window, _| {
+        window.classification().map(|window| (window.matrix.correct(), window.matrix.total()))
+    }),
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

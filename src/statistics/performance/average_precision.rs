@@ -54,7 +54,7 @@
 //! assert!((outcome.value - 5.0 / 6.0).abs() <= outcome.error_bound.unwrap() + 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate, between};
+use super::{Classification, Closed, Entry, Evaluate, between};
 use crate::aggregate::scored::ScoreCells;
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse};
 
@@ -68,13 +68,20 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &[
             "scikit-learn average_precision_score",
             "Davis and Goadrich 2006, The relationship between precision-recall and ROC curves",
         ],
     },
     evaluate: Evaluate::Binary(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

@@ -46,7 +46,7 @@
 //! assert!((outcome.value - 5.0 / 6.0).abs() <= outcome.error_bound.unwrap() + 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate, average_precision};
+use super::{Classification, Closed, Entry, Evaluate, average_precision};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -59,10 +59,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["scikit-learn, one class against the rest"],
     },
     evaluate: Evaluate::OneVersusRest(evaluate),
+    closed: Closed::None,
 };
 
 /// Of one class against the rest.

@@ -48,7 +48,7 @@
 //! assert!((outcome.value - (5.0 / 6.0 + 0.5 + 1.0) / 3.0).abs() <= outcome.error_bound.unwrap() + 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate, average_precision_class};
+use super::{Classification, Closed, Entry, Evaluate, average_precision_class};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -61,10 +61,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["scikit-learn, mean over one class against the rest"],
     },
     evaluate: Evaluate::Multiclass(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

@@ -45,7 +45,7 @@
 //! assert!((values[0].1.unwrap().value - 0.195).abs() < 1e-12);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -58,10 +58,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Brier 1950, Verification of forecasts expressed in terms of probability"],
     },
     evaluate: Evaluate::OneVersusRest(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {

@@ -54,7 +54,7 @@
 //! assert_eq!(Some(0.0), value.unwrap().error_bound);
 //! ```
 
-use super::{Calibration, Classification, Entry, Evaluate};
+use super::{Calibration, Classification, Closed, Entry, Evaluate};
 use crate::statistics::{Companion, Evaluated, Outcome, Spec, Worse};
 
 /// The list entry.
@@ -73,6 +73,7 @@ pub const ENTRY: Entry = Entry {
         ],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

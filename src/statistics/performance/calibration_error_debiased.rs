@@ -50,7 +50,7 @@
 //! assert!((value.unwrap().value - (0.25 - chance)).abs() < 1e-12);
 //! ```
 
-use super::{Calibration, Classification, Entry, Evaluate};
+use super::{Calibration, Classification, Closed, Entry, Evaluate};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -63,10 +63,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Broecker 2012, Estimating reliability and resolution of probability forecasts"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

@@ -46,7 +46,7 @@
 //! assert!((value.unwrap().value + 0.1875).abs() < 1e-12);
 //! ```
 
-use super::{Calibration, Classification, Entry, Evaluate};
+use super::{Calibration, Classification, Closed, Entry, Evaluate};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -59,10 +59,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Kumar, Liang and Ma 2019, Verified uncertainty calibration"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

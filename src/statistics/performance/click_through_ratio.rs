@@ -42,7 +42,7 @@
 //! assert!((value.unwrap().value - 0.25).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Ranking};
+use super::{Closed, Entry, Evaluate, Ranking};
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
 
 /// The list entry.
@@ -55,10 +55,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: None,
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Joachims 2002, Optimizing Search Engines using Clickthrough Data"],
     },
     evaluate: Evaluate::Ranking(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Ranking) -> Evaluated {

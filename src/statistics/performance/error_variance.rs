@@ -28,7 +28,7 @@
 //! assert!((value.unwrap().value - 6.1875).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Regression};
+use super::{Closed, Entry, Evaluate, Regression};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -41,10 +41,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["numpy var"],
     },
     evaluate: Evaluate::Regression(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Regression<'_>) -> Evaluated {

@@ -35,7 +35,7 @@
 //! assert!((values[1].1.unwrap().value - 30.0 / 45.0).abs() < 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::aggregate::confusion::ConfusionMatrix;
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
@@ -49,10 +49,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["scikit-learn precision_recall_fscore_support"],
     },
     evaluate: Evaluate::PerClass(evaluate),
+    closed: Closed::F1(|window, class| Some(overlap(&window.classification()?.matrix, class?))),
 };
 
 fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {
@@ -62,4 +63,10 @@ fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {
 /// Numerator and denominator.
 pub(super) fn share(matrix: &ConfusionMatrix<'_>, k: usize) -> (u64, u64) {
     (2 * matrix.hits(k), matrix.actual(k) + matrix.predicted(k))
+}
+
+/// Hits, and the pairs that are of the class on either side: their ratio `j` gives `2 j / (1 + j)`.
+fn overlap(matrix: &ConfusionMatrix<'_>, k: usize) -> (u64, u64) {
+    let (twice, both) = share(matrix, k);
+    (twice / 2, both - twice / 2)
 }

@@ -30,7 +30,7 @@
 //! assert!((value.unwrap().value - 0.75).abs() < 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate, f1};
+use super::{Classification, Closed, Entry, Evaluate, f1};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -43,10 +43,13 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["scikit-learn precision_recall_fscore_support, micro"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::Share(|window, _| {
+        window.classification().map(|window| (window.matrix.correct(), window.matrix.total()))
+    }),
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

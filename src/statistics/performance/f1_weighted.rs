@@ -31,7 +31,7 @@
 //! assert!((value.unwrap().value - (35.0 * 60.0 / 75.0 + 25.0 * 30.0 / 45.0) / 60.0).abs() < 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate, f1};
+use super::{Classification, Closed, Entry, Evaluate, f1};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -44,10 +44,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["scikit-learn precision_recall_fscore_support, weighted"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

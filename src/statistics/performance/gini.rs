@@ -45,7 +45,7 @@
 //! assert_eq!(0.5, value.unwrap().value);
 //! ```
 
-use super::{Classification, Entry, Evaluate, roc_auc};
+use super::{Classification, Closed, Entry, Evaluate, roc_auc};
 use crate::statistics::{Companion, Evaluated, Outcome, Spec, Worse};
 
 /// The list entry.
@@ -58,10 +58,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["Engelmann, Hayden and Tasche 2003, Testing rating accuracy"],
     },
     evaluate: Evaluate::Binary(evaluate),
+    closed: Closed::Gini(|window, _| window.classification()?.positive_scores().ok().copied()),
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

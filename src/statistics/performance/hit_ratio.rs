@@ -44,7 +44,7 @@
 //! assert!((value.unwrap().value - 1.0 / 3.0).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Ranking};
+use super::{Closed, Entry, Evaluate, Ranking};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -57,10 +57,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Deshpande and Karypis 2004, Item-Based Top-N Recommendation Algorithms"],
     },
     evaluate: Evaluate::Ranking(evaluate),
+    closed: Closed::Share(|window, _| window.ranking().map(|window| (window.sums.hits, window.sums.judged))),
 };
 
 fn evaluate(window: &Ranking) -> Evaluated {

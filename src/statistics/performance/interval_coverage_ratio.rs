@@ -34,7 +34,7 @@
 //! assert!((value.unwrap().value - 0.75).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Regression};
+use super::{Closed, Entry, Evaluate, Regression};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -47,10 +47,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Neither,
         ideal: None,
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Lower, Companion::Upper],
         references: &["Gneiting and Raftery 2007, Strictly Proper Scoring Rules, Prediction, and Estimation"],
     },
     evaluate: Evaluate::Regression(evaluate),
+    closed: Closed::Share(|window, _| window.regression().map(|w| (w.sums.intervals.covered, w.sums.intervals.n))),
 };
 
 fn evaluate(window: &Regression<'_>) -> Evaluated {

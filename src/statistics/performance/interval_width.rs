@@ -32,7 +32,7 @@
 //! assert!((value.unwrap().value - 2.0).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Regression};
+use super::{Closed, Entry, Evaluate, Regression};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -45,10 +45,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: None,
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Gneiting and Raftery 2007, Strictly Proper Scoring Rules, Prediction, and Estimation"],
     },
     evaluate: Evaluate::Regression(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Regression<'_>) -> Evaluated {

@@ -33,7 +33,7 @@
 //! assert!((value.unwrap().value - 800.0 / (1600.0f64 * 1750.0).sqrt()).abs() < 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
 
 /// The list entry.
@@ -46,10 +46,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Gorodkin 2004, Comparing two K-category assignments by a K-category correlation coefficient"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

@@ -27,7 +27,7 @@
 //! assert!((value.unwrap().value - 1.75).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Regression};
+use super::{Closed, Entry, Evaluate, Moments, Regression};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -40,12 +40,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["scikit-learn mean_absolute_error"],
     },
     evaluate: Evaluate::Regression(evaluate),
+    closed: Closed::Mean(|window, _| window.regression().map(moments)),
 };
 
 fn evaluate(window: &Regression<'_>) -> Evaluated {
     window.mean(window.sums.absolute_error)
+}
+
+fn moments(window: &Regression<'_>) -> Moments {
+    Moments { n: window.sums.n, sum: window.sums.absolute_error, squares: window.sums.squared_error }
 }

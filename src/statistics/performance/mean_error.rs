@@ -27,7 +27,7 @@
 //! assert!((value.unwrap().value - -0.25).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Regression};
+use super::{Closed, Entry, Evaluate, Moments, Regression};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -40,12 +40,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Away,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["the mean of prediction minus actual"],
     },
     evaluate: Evaluate::Regression(evaluate),
+    closed: Closed::Mean(|window, _| window.regression().map(moments)),
 };
 
 fn evaluate(window: &Regression<'_>) -> Evaluated {
     window.mean(window.sums.error)
+}
+
+fn moments(window: &Regression<'_>) -> Moments {
+    Moments { n: window.sums.n, sum: window.sums.error, squares: window.sums.squared_error }
 }

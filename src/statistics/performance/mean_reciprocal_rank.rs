@@ -42,7 +42,7 @@
 //! assert!((value.unwrap().value - 1.25 / 3.0).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Ranking};
+use super::{Closed, Entry, Evaluate, Moments, Ranking};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -55,12 +55,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Voorhees 1999, The TREC-8 Question Answering Track Report"],
     },
     evaluate: Evaluate::Ranking(evaluate),
+    closed: Closed::Mean(|window, _| window.ranking().map(moments)),
 };
 
 fn evaluate(window: &Ranking) -> Evaluated {
     window.mean(window.sums.reciprocal)
+}
+
+fn moments(window: &Ranking) -> Moments {
+    Moments { n: window.sums.judged, sum: window.sums.reciprocal, squares: window.sums.reciprocal_squared }
 }

@@ -31,7 +31,8 @@
 //! assert_eq!(0.75, values[1].1.unwrap().value);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
+use crate::aggregate::confusion::ConfusionMatrix;
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
 
 /// The list entry.
@@ -44,16 +45,21 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Vecchio 1966, Predictive value of a single diagnostic test in unselected populations"],
     },
     evaluate: Evaluate::PerClass(evaluate),
+    closed: Closed::Share(|window, class| Some(share(&window.classification()?.matrix, class?))),
 };
 
 fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {
-    let total = window.require_pairs()?;
-    let matrix = &window.matrix;
-    let left_alone = total - matrix.predicted(class) as f64;
-    let missed = matrix.actual(class) as f64 - matrix.hits(class) as f64;
-    ratio(left_alone - missed, left_alone, Undefined::ClassNotSeen)
+    window.require_pairs()?;
+    let (right, left_alone) = share(&window.matrix, class);
+    ratio(right as f64, left_alone as f64, Undefined::ClassNotSeen)
+}
+
+/// Numerator and denominator.
+fn share(matrix: &ConfusionMatrix<'_>, k: usize) -> (u64, u64) {
+    let left_alone = matrix.total() - matrix.predicted(k);
+    (left_alone - (matrix.actual(k) - matrix.hits(k)), left_alone)
 }

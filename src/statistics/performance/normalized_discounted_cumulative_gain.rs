@@ -48,7 +48,7 @@
 //! assert!((value.unwrap().value - ((3.0 / 3f64.log2() + 0.5) / (3.0 + 1.0 / 3f64.log2()) + 1.0) / 2.0).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Ranking};
+use super::{Closed, Entry, Evaluate, Moments, Ranking};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -61,15 +61,20 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &[
             "Järvelin and Kekäläinen 2002, Cumulated Gain-Based Evaluation of IR Techniques",
             "scikit-learn ndcg_score",
         ],
     },
     evaluate: Evaluate::Ranking(evaluate),
+    closed: Closed::Mean(|window, _| window.ranking().map(moments)),
 };
 
 fn evaluate(window: &Ranking) -> Evaluated {
     window.mean(window.sums.gain)
+}
+
+fn moments(window: &Ranking) -> Moments {
+    Moments { n: window.sums.judged, sum: window.sums.gain, squares: window.sums.gain_squared }
 }

@@ -46,7 +46,7 @@
 //! assert!((value.unwrap().value - 0.8).abs() < 1e-12);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
 
 /// The list entry.
@@ -59,10 +59,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Away,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Steyerberg 2009, Clinical Prediction Models"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

@@ -34,7 +34,7 @@
 //! assert!((values[1].1.unwrap().value - 15.0 / 20.0).abs() < 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::aggregate::confusion::ConfusionMatrix;
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
@@ -48,10 +48,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["scikit-learn precision_recall_fscore_support"],
     },
     evaluate: Evaluate::PerClass(evaluate),
+    closed: Closed::Share(|window, class| Some(share(&window.classification()?.matrix, class?))),
 };
 
 fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {

@@ -33,7 +33,7 @@
 //! assert!((value.unwrap().value - (30.0 / 40.0 + 15.0 / 20.0) / 2.0).abs() < 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate, precision};
+use super::{Classification, Closed, Entry, Evaluate, precision};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -46,10 +46,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["scikit-learn precision_recall_fscore_support, macro"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

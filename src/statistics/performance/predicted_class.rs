@@ -30,7 +30,8 @@
 //! assert!((values[1].1.unwrap().value - 20.0 / 60.0).abs() < 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
+use crate::aggregate::confusion::ConfusionMatrix;
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
 
 /// The list entry.
@@ -43,12 +44,19 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Neither,
         ideal: None,
         least: 1,
-        companions: &[Companion::Reference],
+        companions: &[Companion::Reference, Companion::Lower, Companion::Upper],
         references: &["a proportion"],
     },
     evaluate: Evaluate::PerClass(evaluate),
+    closed: Closed::Share(|window, class| Some(share(&window.classification()?.matrix, class?))),
 };
 
 fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {
-    ratio(window.matrix.predicted(class) as f64, window.matrix.total() as f64, Undefined::NoActuals)
+    let (of_class, all) = share(&window.matrix, class);
+    ratio(of_class as f64, all as f64, Undefined::NoActuals)
+}
+
+/// Numerator and denominator.
+fn share(matrix: &ConfusionMatrix<'_>, k: usize) -> (u64, u64) {
+    (matrix.predicted(k), matrix.total())
 }

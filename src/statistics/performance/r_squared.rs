@@ -31,7 +31,7 @@
 //! assert!((value.unwrap().value - 0.5).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Regression};
+use super::{Closed, Entry, Evaluate, Regression};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -44,10 +44,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["scikit-learn r2_score"],
     },
     evaluate: Evaluate::Regression(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Regression<'_>) -> Evaluated {

@@ -49,7 +49,7 @@
 //! assert_eq!(0.5, value.unwrap().value);
 //! ```
 
-use super::{Classification, Entry, Evaluate, between};
+use super::{Classification, Closed, Entry, Evaluate, between};
 use crate::aggregate::scored::ScoreCells;
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse};
 
@@ -63,10 +63,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["scikit-learn roc_curve"],
     },
     evaluate: Evaluate::Binary(evaluate),
+    closed: Closed::None,
 };
 
 /// One over the false-positive rate allowed.

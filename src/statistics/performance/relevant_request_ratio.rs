@@ -41,7 +41,7 @@
 //! assert!((value.unwrap().value - 0.5).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Ranking};
+use super::{Closed, Entry, Evaluate, Ranking};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -54,10 +54,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Radlinski, Kurup and Joachims 2008, How Does Clickthrough Data Reflect Retrieval Quality?"],
     },
     evaluate: Evaluate::Ranking(evaluate),
+    closed: Closed::Share(|window, _| window.ranking().map(|window| (window.sums.judged, window.sums.n))),
 };
 
 fn evaluate(window: &Ranking) -> Evaluated {

@@ -50,7 +50,7 @@
 //! assert_eq!((0.75, Some(0.0)), (value.unwrap().value, value.unwrap().error_bound));
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::aggregate::scored::ScoreCells;
 use crate::statistics::{Companion, Evaluated, Outcome, Spec, Undefined, Worse};
 
@@ -64,10 +64,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["Hanley and McNeil 1982, The meaning and use of the area under a ROC curve"],
     },
     evaluate: Evaluate::Binary(evaluate),
+    closed: Closed::Area(|window, _| window.classification()?.positive_scores().ok().copied()),
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

@@ -48,7 +48,7 @@
 //! assert!((outcome.value - 0.75).abs() <= outcome.error_bound.unwrap() + 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate, roc_auc};
+use super::{Classification, Closed, Entry, Evaluate, roc_auc};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -61,10 +61,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["scikit-learn, one class against the rest"],
     },
     evaluate: Evaluate::OneVersusRest(evaluate),
+    closed: Closed::Area(|window, class| window.classification()?.class_scores(class?).ok().copied()),
 };
 
 /// Of one class against the rest.

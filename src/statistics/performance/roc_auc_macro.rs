@@ -49,7 +49,7 @@
 //! assert!((outcome.value - (0.75 + 2.0 / 3.0 + 1.0) / 3.0).abs() <= outcome.error_bound.unwrap() + 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate, roc_auc_class};
+use super::{Classification, Closed, Entry, Evaluate, roc_auc_class};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -62,10 +62,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["scikit-learn, mean over one class against the rest"],
     },
     evaluate: Evaluate::Multiclass(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

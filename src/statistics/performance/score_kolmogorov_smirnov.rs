@@ -46,7 +46,7 @@
 //! assert_eq!(0.5, value.unwrap().value);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::aggregate::scored::ScoreCells;
 use crate::statistics::{Companion, Evaluated, Outcome, Spec, Undefined, Worse};
 
@@ -60,10 +60,17 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::ErrorBound, Companion::Reference, Companion::Threshold],
+        companions: &[
+            Companion::ErrorBound,
+            Companion::Reference,
+            Companion::Threshold,
+            Companion::Lower,
+            Companion::Upper,
+        ],
         references: &["scipy ks_2samp of the scores of positives and negatives"],
     },
     evaluate: Evaluate::Binary(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

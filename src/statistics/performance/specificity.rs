@@ -32,7 +32,8 @@
 //! assert!((values[1].1.unwrap().value - 30.0 / 35.0).abs() < 1e-15);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
+use crate::aggregate::confusion::ConfusionMatrix;
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
 
 /// The list entry.
@@ -45,16 +46,21 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Lower,
         ideal: Some(1.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Yerushalmy 1947, Statistical problems in assessing methods of medical diagnosis"],
     },
     evaluate: Evaluate::PerClass(evaluate),
+    closed: Closed::Share(|window, class| Some(share(&window.classification()?.matrix, class?))),
 };
 
 fn evaluate(window: &Classification<'_>, class: usize) -> Evaluated {
-    let total = window.require_pairs()?;
-    let matrix = &window.matrix;
-    let others = total - matrix.actual(class) as f64;
-    let alarms = matrix.predicted(class) as f64 - matrix.hits(class) as f64;
-    ratio(others - alarms, others, Undefined::ConstantActual)
+    window.require_pairs()?;
+    let (right, others) = share(&window.matrix, class);
+    ratio(right as f64, others as f64, Undefined::ConstantActual)
+}
+
+/// Numerator and denominator.
+fn share(matrix: &ConfusionMatrix<'_>, k: usize) -> (u64, u64) {
+    let others = matrix.total() - matrix.actual(k);
+    (others - (matrix.predicted(k) - matrix.hits(k)), others)
 }

@@ -49,7 +49,7 @@
 //! assert!((value.unwrap().value + (2.0f64 / 3.0).sqrt()).abs() < 1e-12);
 //! ```
 
-use super::{Classification, Entry, Evaluate};
+use super::{Classification, Closed, Entry, Evaluate};
 use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse, ratio};
 
 /// The list entry.
@@ -66,6 +66,7 @@ pub const ENTRY: Entry = Entry {
         references: &["Spiegelhalter 1986, Probabilistic prediction in patient management and clinical trials"],
     },
     evaluate: Evaluate::Classification(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {

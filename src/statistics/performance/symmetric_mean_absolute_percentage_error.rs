@@ -30,7 +30,7 @@
 //! assert!((value.unwrap().value - 0.5).abs() < 1e-12);
 //! ```
 
-use super::{Entry, Evaluate, Regression};
+use super::{Closed, Entry, Evaluate, Regression};
 use crate::statistics::{Companion, Evaluated, Spec, Worse};
 
 /// The list entry.
@@ -43,10 +43,11 @@ pub const ENTRY: Entry = Entry {
         worse: Worse::Higher,
         ideal: Some(0.0),
         least: 1,
-        companions: &[Companion::Reference, Companion::Threshold],
+        companions: &[Companion::Reference, Companion::Threshold, Companion::Lower, Companion::Upper],
         references: &["Hyndman and Koehler 2006, Another look at measures of forecast accuracy"],
     },
     evaluate: Evaluate::Regression(evaluate),
+    closed: Closed::None,
 };
 
 fn evaluate(window: &Regression<'_>) -> Evaluated {
