@@ -11,6 +11,11 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Counts, placed by a layout.
+    pub fn counts(&self) -> &[u32] {
+        &self.counts
+    }
+
     /// A tally of zeros.
     pub fn new(counts: usize, sums: usize) -> Tally {
         Tally { counts: vec![0; counts].into(), sums: vec![0; sums].into() }

@@ -4,6 +4,7 @@ use super::level::Level;
 use super::plan::WindowPlan;
 use crate::aggregate::{Delta, Tally, Totals};
 use crate::time::{Length, Timestamp};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Where an event went.
@@ -45,6 +46,18 @@ pub struct Ring {
     head: Option<Timestamp>,
     /// The earliest event ever added: before it no window can be full.
     first: Option<Timestamp>,
+    /// Panes that go to whoever asks for settled ones; none are kept when nobody does.
+    settled: Option<Settled>,
+}
+
+/// Panes of the finest level, each given away once.
+#[derive(Clone, Debug, Default)]
+struct Settled {
+    /// All panes before this one were given.
+    next: i64,
+    /// The open pane of the last look.
+    looked: i64,
+    waiting: VecDeque<(i64, Tally)>,
 }
 
 impl Ring {
@@ -61,7 +74,42 @@ impl Ring {
         let levels = plan.levels.iter().map(|_| Level::new(counts, sums, i64::MIN)).collect();
         let totals = plan.windows.iter().map(|_| Totals::new(counts, sums)).collect();
         let waiting = Level::new(counts, sums, i64::MIN);
-        Ring { plan, counts, sums, levels, totals, lag, waiting, head: None, first: None }
+        Ring { plan, counts, sums, levels, totals, lag, waiting, head: None, first: None, settled: None }
+    }
+
+    /// The same ring, of which [`Ring::take_settled`] gives panes away.
+    pub fn giving(mut self) -> Ring {
+        self.settled = Some(Settled { next: i64::MIN, looked: i64::MIN, waiting: VecDeque::new() });
+        self
+    }
+
+    /// The oldest pane of the finest level (its number, counts and sums) that ended `lateness` or more before the open
+    /// one began, or that no window holds any more; each once, empty ones never. What comes later for such a pane
+    /// still goes to the windows. Ask after every event: what is given does not depend on when it is asked for then.
+    pub fn take_settled(&mut self, lateness: Length) -> Option<(i64, Tally)> {
+        let (pane, open) = (self.plan.levels.first()?.pane, self.levels.first()?.open_id);
+        let settled = self.settled.as_mut()?;
+        if settled.looked != open && open != i64::MIN {
+            settled.looked = open;
+            let before = Timestamp(open.saturating_mul(pane.nanos())).minus(lateness).pane(pane);
+            self.give_before(before);
+        }
+        self.settled.as_mut()?.waiting.pop_front()
+    }
+
+    /// Whether the pane of the finest level that holds this moment was given away.
+    pub fn is_given(&self, at: Timestamp) -> bool {
+        let pane = self.plan.levels.first().map(|level| level.pane);
+        self.settled.as_ref().zip(pane).is_some_and(|(settled, pane)| at.pane(pane) < settled.next)
+    }
+
+    fn give_before(&mut self, id: i64) {
+        if let (Some(settled), Some(level)) = (&mut self.settled, self.levels.first())
+            && id > settled.next
+        {
+            settled.waiting.extend(level.closed_from(settled.next).take_while(|(pane, _)| *pane < id));
+            settled.next = id;
+        }
     }
 
     /// The newest time; windows end behind it by the lag.
@@ -204,6 +252,9 @@ impl Ring {
             self.levels[index].retire(before - window.panes + 1, id - window.panes + 1, totals);
         }
         let keep = self.plan.levels[index].keep;
+        if index == 0 {
+            self.give_before(id.saturating_sub(keep - 1));
+        }
         self.levels[index].forget_before(id - keep + 1);
     }
 
@@ -348,6 +399,24 @@ mod tests {
             }
             prop_assert_eq!(forward, run(&events));
         }
+    }
+
+    #[test]
+    fn settled_panes_are_given_once_and_in_order() {
+        let lateness = Length::from_seconds(5);
+        let mut ring = Ring::new(plan(), 3, 1).giving();
+        let mut given = Vec::new();
+        // A second each, one that comes late but in time, one (100) that comes too late, then a leap over everything.
+        for second in [100, 101, 102, 99, 103, 108, 100, 109, 110, 100_000, 100_001] {
+            ring.apply(Timestamp::from_seconds(second), &one(0, second.into()));
+            while let Some((id, tally)) = ring.take_settled(lateness) {
+                given.push((id, tally.counts()[0]));
+            }
+        }
+        assert_eq!(vec![(99, 1), (100, 1), (101, 1), (102, 1), (103, 1), (108, 1), (109, 1), (110, 1)], given);
+        assert!(ring.is_given(Timestamp::from_seconds(110)) && !ring.is_given(Timestamp::from_seconds(100_000)));
+        // Windows are as they are without giving.
+        assert_eq!(Some(2), ring.window(0).map(|totals| totals.counts[0]));
     }
 
     #[test]
