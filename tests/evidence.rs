@@ -11,6 +11,7 @@ mod support {
 }
 
 use driftgauge::evidence::bounded_loss::{BoundedLoss, Means, Side};
+use driftgauge::evidence::box_null::BoxNull;
 use driftgauge::evidence::budget::Threshold;
 use driftgauge::evidence::conformal::{Conformal, Ranks};
 use driftgauge::evidence::multinomial::Multinomial;
@@ -46,15 +47,15 @@ struct Null {
 }
 
 const NULLS: &[Null] = &[
-    Null { columns: 10, m: 2_000, n: 50, clustered: false, panes: 5_000, deployments: 4, seed: 1 },
-    Null { columns: 10, m: 2_000, n: 500, clustered: false, panes: 5_000, deployments: 4, seed: 2 },
-    Null { columns: 10, m: 2_000, n: 10_000, clustered: false, panes: 2_500, deployments: 4, seed: 3 },
-    Null { columns: 10, m: 100_000, n: 50, clustered: false, panes: 5_000, deployments: 4, seed: 4 },
-    Null { columns: 10, m: 100_000, n: 10_000, clustered: false, panes: 2_500, deployments: 4, seed: 5 },
-    Null { columns: 10, m: 2_000, n: 50, clustered: true, panes: 5_000, deployments: 4, seed: 6 },
-    Null { columns: 10, m: 2_000, n: 500, clustered: true, panes: 5_000, deployments: 4, seed: 7 },
-    Null { columns: 10, m: 100_000, n: 50, clustered: true, panes: 5_000, deployments: 4, seed: 8 },
-    Null { columns: 10, m: 100_000, n: 10_000, clustered: true, panes: 1_000, deployments: 4, seed: 9 },
+    Null { columns: 10, m: 2_000, n: 50, clustered: false, panes: 5_000, deployments: 2, seed: 1 },
+    Null { columns: 10, m: 2_000, n: 500, clustered: false, panes: 5_000, deployments: 2, seed: 2 },
+    Null { columns: 10, m: 2_000, n: 10_000, clustered: false, panes: 2_500, deployments: 2, seed: 3 },
+    Null { columns: 10, m: 100_000, n: 50, clustered: false, panes: 5_000, deployments: 2, seed: 4 },
+    Null { columns: 10, m: 100_000, n: 10_000, clustered: false, panes: 2_500, deployments: 2, seed: 5 },
+    Null { columns: 10, m: 2_000, n: 50, clustered: true, panes: 5_000, deployments: 2, seed: 6 },
+    Null { columns: 10, m: 2_000, n: 500, clustered: true, panes: 5_000, deployments: 2, seed: 7 },
+    Null { columns: 10, m: 100_000, n: 50, clustered: true, panes: 5_000, deployments: 2, seed: 8 },
+    Null { columns: 10, m: 100_000, n: 10_000, clustered: true, panes: 1_000, deployments: 2, seed: 9 },
     Null { columns: 100, m: 2_000, n: 200, clustered: false, panes: 2_000, deployments: 1, seed: 10 },
     Null { columns: 100, m: 100_000, n: 200, clustered: true, panes: 2_000, deployments: 1, seed: 11 },
     Null { columns: 1_000, m: 2_000, n: 50, clustered: true, panes: 300, deployments: 1, seed: 12 },
@@ -72,9 +73,10 @@ impl Null {
         for _ in 0..self.deployments * factor {
             for at in 0..self.columns {
                 let shares = Column::ALL[at % 3].shares();
-                let learned = Learned::from(&mut dice, self.m, self.n, &shares, self.clustered, 0.10);
+                let learned =
+                    Learned::from(&mut dice, (self.m, self.n), &shares, Column::ALL[at % 3].ordered(), self.clustered);
                 // A detector for each budget, as an alarm resets it.
-                let mut detectors = BUDGETS.map(|_| Multinomial::new(shares.len()));
+                let mut detectors = BUDGETS.map(|_| Multinomial::new(&learned.null));
                 let mut split = false;
                 for slot in 0..self.panes as i64 {
                     let counts = pane(&mut dice, self.n, &shares, self.clustered);
@@ -212,4 +214,42 @@ fn draws_have_the_moments_of_their_law() {
     let mean = drawn.iter().sum::<f64>() / 20_000.0;
     let variance = drawn.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0;
     assert!((mean - 280.0).abs() < 1.5 && (variance / 252.0 / 5.0 - 1.0).abs() < 0.06, "{mean} {variance}");
+}
+
+#[test]
+fn shares_at_the_corners_of_the_box_alarm_within_the_budget() {
+    // The worst that is no drift: the shares stand in a corner of a box that no reference widened, or jump from corner
+    // to corner. The same streams against the shares of the middle alone show that they would be a drift.
+    println!("| events a pane | panes in a corner | panes | alarms, 1,000 | alarms, 10,000 | without the box |");
+    println!("|---|---|---|---|---|---|");
+    let panes = 20_000 * factor();
+    for (seed, n, stay) in [(71, 50, 1), (72, 50, 1_000_000), (73, 1_000, 1), (74, 1_000, 200), (75, 1_000, 1_000_000)]
+    {
+        let mut dice = Dice(seed);
+        let middle = [0.1; 10];
+        let held = BoxNull::new(&middle, &[0.09; 10], &[0.11; 10]).unwrap().in_order(10);
+        let point = BoxNull::new(&middle, &middle, &middle).unwrap();
+        let mut alarms = [0, 0, 0];
+        let mut detectors = [&held, &held, &point].map(Multinomial::new);
+        let mut shares = vec![0.09, 0.11, 0.09, 0.11, 0.09, 0.11, 0.09, 0.11, 0.09, 0.11];
+        for slot in 0..panes {
+            if slot % stay == 0 {
+                dice.shuffle(&mut shares);
+            }
+            let counts = pane(&mut dice, n, &shares, false);
+            for (which, detector) in detectors.iter_mut().enumerate() {
+                let (null, budget) = [(&held, 1_000.0), (&held, 10_000.0), (&point, 1_000.0)][which];
+                detector.advance(null, 1.0, &counts, slot as i64);
+                if detector.total().log_evidence.unwrap() >= Threshold::of(budget, 1).alarm() {
+                    alarms[which] += 1;
+                    detector.reset();
+                }
+            }
+        }
+        println!("| {n} | {} | {panes} | {} | {} | {} |", stay.min(panes), alarms[0], alarms[1], alarms[2]);
+        for (budget, alarms) in BUDGETS.into_iter().zip(alarms) {
+            assert!(alarms <= at_most(panes as f64 / budget), "seed {seed}: {alarms} alarms at {budget}");
+        }
+        assert!(stay < panes || alarms[2] > 100, "seed {seed}: only {} alarms without the box", alarms[2]);
+    }
 }

@@ -42,9 +42,13 @@
 //! ```
 
 use statrs::function::beta::beta_reg;
+use statrs::function::erf::erfc_inv;
 
 /// The chance of a reference to mislead, for each side of each cell.
 const SIDE: f64 = 1e-7;
+
+/// The moves of an ordered column that are bet on from the first pane, in deviations.
+pub const LEANS: [f64; 4] = [-0.8, -0.3, 0.3, 0.8];
 
 /// The least share of a cell in the box; keeps logarithms finite.
 const TINY: f64 = 1e-12;
@@ -76,6 +80,7 @@ pub struct BoxNull {
     prior: Vec<f64>,
     lower: Vec<f64>,
     upper: Vec<f64>,
+    leans: Vec<Vec<f64>>,
 }
 
 impl BoxNull {
@@ -109,9 +114,42 @@ impl BoxNull {
         let (lower, upper) = (clip(lower), clip(upper));
         let fits = prior.len() >= 2 && prior.len() == lower.len() && prior.len() == upper.len();
         let ordered = lower.iter().zip(&upper).all(|(low, high)| low <= high);
-        let possible = lower.iter().sum::<f64>() <= 1.0 && upper.iter().sum::<f64>() >= 1.0;
+        // A box may be a point, whose shares sum to 1 but for a rounding.
+        let possible = lower.iter().sum::<f64>() <= 1.0 + CLOSE && upper.iter().sum::<f64>() >= 1.0 - CLOSE;
         let positive = prior.iter().all(|share| *share > 0.0 && share.is_finite());
-        (fits && ordered && possible && positive).then(|| BoxNull { prior: prior.to_vec(), lower, upper })
+        let (prior, leans) = (prior.to_vec(), Vec::new());
+        (fits && ordered && possible && positive).then_some(BoxNull { prior, lower, upper, leans })
+    }
+
+    /// Says that the first `ordered` cells are in the order of a number, and lays out the bets that it moved: for each
+    /// `theta` of [`LEANS`] the shares `q_b` in proportion to `p_b exp(theta z_b)`, with `z_b` the normal quantile of the
+    /// middle of the cell by rank; as if a normal column had moved by `theta` deviations. Cells after these keep theirs.
+    #[must_use]
+    pub fn in_order(mut self, ordered: usize) -> BoxNull {
+        let ordered = ordered.min(self.cells());
+        let whole: f64 = self.prior.iter().take(ordered).sum();
+        let mut before = 0.0;
+        let mut scores = Vec::with_capacity(ordered);
+        for share in self.prior.iter().take(ordered) {
+            scores.push(normal_quantile((before + share / 2.0) / whole));
+            before += share;
+        }
+        let lean = |theta: f64| {
+            let tilted: Vec<f64> = self.prior.iter().zip(&scores).map(|(share, z)| share * (theta * z).exp()).collect();
+            let scale = whole / tilted.iter().sum::<f64>();
+            let bet: Vec<f64> =
+                tilted.iter().map(|share| share * scale).chain(self.prior.iter().skip(ordered).copied()).collect();
+            let nearest = self.project(&bet);
+            bet.iter().zip(&nearest).map(|(q, p)| if self.holds(&bet) { 0.0 } else { (q / p).ln() }).collect()
+        };
+        let leans = if ordered >= 2 { LEANS.map(lean).to_vec() } else { Vec::new() };
+        self.leans = leans;
+        self
+    }
+
+    /// For each lean `ln(q / p*)` of each cell, all 0 where the box holds it; none without an order.
+    pub(super) fn leans(&self) -> &[Vec<f64>] {
+        &self.leans
     }
 
     /// The number of cells.
@@ -178,6 +216,10 @@ impl BoxNull {
     pub(super) fn limits(&self) -> impl Iterator<Item = (f64, f64)> {
         self.lower.iter().copied().zip(self.upper.iter().copied())
     }
+}
+
+fn normal_quantile(share: f64) -> f64 {
+    -std::f64::consts::SQRT_2 * erfc_inv(2.0 * share)
 }
 
 /// The Clopper-Pearson interval of `count` of `total` with chance `side` outside on each side; both may be fractions.
@@ -260,6 +302,33 @@ mod tests {
     }
 
     #[test]
+    fn leans_are_what_a_normal_column_would_do() {
+        // Fine cells of a normal column that moves by .3: scipy 1.17.1, norm.cdf(norm.ppf(x) - .3) at the tenths.
+        let share = 1.0 / 1000.0;
+        let point = BoxNull::new(&[share; 1000], &[share; 1000], &[share; 1000]).unwrap().in_order(1000);
+        let mut below = 0.0;
+        for (cell, log) in point.leans()[2].iter().enumerate() {
+            below += share * log.exp();
+            if (cell + 1) % 100 == 0 && cell < 999 {
+                assert!((below - MOVED[cell / 100]).abs() < 2e-3, "{cell}: {below}");
+            }
+        }
+        assert!((below - 1.0).abs() < 1e-9);
+    }
+
+    const MOVED: [f64; 9] = [
+        0.0568759892,
+        0.126805747,
+        0.2048560118,
+        0.2900128764,
+        0.3820885778,
+        0.4813949361,
+        0.5887771641,
+        0.7059602694,
+        0.8368395906,
+    ];
+
+    #[test]
     fn all_rows_in_one_cell_make_a_box() {
         let null = BoxNull::learn(&[2000, 0, 0], &[], Allowance::default()).unwrap();
         let (_, never_seen) = null.bounds(1).unwrap();
@@ -286,7 +355,10 @@ mod tests {
             let nearest = null.project(&q);
             prop_assert!((nearest.iter().sum::<f64>() - 1.0).abs() < 1e-12);
             prop_assert!(null.holds(&nearest));
-            let ratios: Vec<f64> = q.iter().zip(&nearest).map(|(q, p)| q / p).collect();
+            let learned: Vec<f64> = q.iter().zip(&nearest).map(|(q, p)| q / p).collect();
+            let null = null.in_order(counts.len());
+            let leans = null.leans().iter().map(|lean| lean.iter().map(|log| log.exp()).collect::<Vec<f64>>());
+            for ratios in leans.chain([learned]) {
 
             // Any shares in the box: a random point of it, moved to sum to 1.
             let limits: Vec<(f64, f64)> = null.limits().collect();
@@ -307,6 +379,7 @@ mod tests {
             }
             let expected: f64 = worst.iter().zip(&ratios).map(|(p, ratio)| p * ratio).sum();
             prop_assert!(expected <= 1.0 + 1e-9, "worst: {expected}");
+            }
         }
     }
 

@@ -73,7 +73,8 @@ impl Budget {
 impl Threshold {
     /// For a false alarm in this many panes, which counts as 1 when it is less or no number, and this many series.
     pub fn of(panes: f64, series: usize) -> Threshold {
-        Threshold { log_panes: panes.max(1.0).min(f64::MAX).ln(), series: series.max(1) }
+        let panes = if panes.is_nan() { 1.0 } else { panes.clamp(1.0, f64::MAX) };
+        Threshold { log_panes: panes.ln(), series: series.max(1) }
     }
 
     /// The evidence that is an alarm, in nats.

@@ -89,6 +89,11 @@ pub enum Column {
 impl Column {
     pub const ALL: [Column; 3] = [Column::Deciles, Column::RareMissing, Column::Zipf];
 
+    /// How many of its cells have an order.
+    pub fn ordered(self) -> usize {
+        if self == Column::Zipf { 0 } else { 10 }
+    }
+
     pub fn shares(self) -> Vec<f64> {
         match self {
             Column::Deciles => [vec![0.1; 10], vec![0.0; 2]].concat(),
@@ -121,14 +126,15 @@ pub struct Learned {
 }
 
 impl Learned {
-    /// From a reference of about `m` rows, in chunks of `n`, or of a twentieth of it where that is less.
-    pub fn from(dice: &mut Dice, m: u64, n: u64, shares: &[f64], clustered: bool, tolerance: f64) -> Learned {
+    /// From a reference of about `m` rows, in chunks of `n`, or of a twentieth of it where that is less; the first
+    /// `ordered` cells have an order.
+    pub fn from(dice: &mut Dice, (m, n): (u64, u64), shares: &[f64], ordered: usize, clustered: bool) -> Learned {
         let size = n.min(m / 20);
         let chunks: Vec<Vec<u64>> = (0..m / size).map(|_| pane(dice, size, shares, clustered)).collect();
         let counts = (0..shares.len()).map(|cell| chunks.iter().map(|chunk| chunk[cell]).sum()).collect::<Vec<u64>>();
         let Variation { dispersion, between } = Variation::of(&chunks).unwrap();
-        let allowance = Allowance { tolerance, dispersion, ..Allowance::default() };
-        let null = BoxNull::learn(&counts, &between, allowance).unwrap();
+        let allowance = Allowance { dispersion, ..Allowance::default() };
+        let null = BoxNull::learn(&counts, &between, allowance).unwrap().in_order(ordered);
         Learned { counts, null, dispersion }
     }
 }
