@@ -14,7 +14,7 @@ mod support {
 use driftgauge::aggregate::{Delta, Dictionary, FixedPoint, Layout, Observed, Role, Totals};
 use driftgauge::profile::grid_of;
 use driftgauge::statistics::drift::{self, Chance, Comparison, cells_of};
-use driftgauge::statistics::null::{Constant, Tables, normal_quantile, simulate};
+use driftgauge::statistics::null::{Constant, Quantiles, Tables, normal_quantile, simulate};
 use driftgauge::statistics::{Spec, Worse};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -109,10 +109,13 @@ impl Reference {
         Reference { layout, totals }
     }
 
-    fn chance(&self, significance: f64, draws: usize) -> Chance {
-        let column = column(&self.layout);
-        let tables = Arc::new(Tables::new(significance, cells_of(column, &self.totals)));
-        Chance::new(tables, 0.0).with_constants(&simulate(column, &self.totals, draws))
+    fn constants(&self, draws: usize) -> BTreeMap<Constant, Quantiles> {
+        simulate(column(&self.layout), &self.totals, draws)
+    }
+
+    fn chance(&self, significance: f64, constants: &BTreeMap<Constant, Quantiles>) -> Chance {
+        let tables = Tables::new(significance, cells_of(column(&self.layout), &self.totals));
+        Chance::new(Arc::new(tables), 0.0).with_constants(constants)
     }
 }
 
@@ -157,7 +160,8 @@ fn simulated(shape: Shape, case: &Case, dice: &mut Dice) -> [Rates; 2] {
     for _ in 0..case.references * repeats() {
         let values: Vec<f64> = (0..case.m).map(|_| draw(shape, dice)).collect();
         let reference = Reference::of(shape, &values);
-        let chances = LEVELS.map(|level| reference.chance(level, 2_000));
+        let constants = reference.constants(DRAWS);
+        let chances = LEVELS.map(|level| reference.chance(level, &constants));
         let windows: Vec<Totals> =
             (0..case.windows).map(|_| count(&reference.layout, (0..case.n).map(|_| draw(shape, dice)))).collect();
         for (rates, chance) in rates.iter_mut().zip(&chances) {
@@ -209,6 +213,10 @@ const CASES: [Case; 4] = [
 fn repeats() -> usize {
     std::env::var_os("DRIFTGAUGE_RATES").map_or(1, |_| 6)
 }
+
+/// Draws for the null constants of a reference: a tenth of a profile's, for time. Of themselves they make the rate at
+/// 1 % a fifth too large or too small.
+const DRAWS: usize = 2_000;
 
 /// The least and the most that the rate may be of the level, beside chance. What is out of (0.3, 1.6) is a limit of the
 /// thresholds that `docs/STATISTICS.md` states.
@@ -289,7 +297,7 @@ fn clustered_rows_are_worth_what_the_reference_says() {
             sums: built.inputs.sums[first.sums..first.sums + shape.sums()].to_vec(),
         };
         let reference = Reference { layout, totals };
-        let mut chance = reference.chance(0.05, 2_000);
+        let mut chance = reference.chance(0.05, &reference.constants(DRAWS));
         let windows: Vec<Totals> = (0..40).map(|_| count(&reference.layout, clustered(600).into_iter())).collect();
         add(&reference, &windows, &chance, KEYS, &mut blind);
         chance.dispersion = noise.dispersion.iter().map(|(rows, value)| (*rows as f64, *value)).collect();
@@ -316,7 +324,7 @@ fn a_tolerated_shift_is_tolerated_and_a_larger_one_is_not() {
         for _ in 0..10 {
             let values: Vec<f64> = (0..20_000).map(|_| draw(Shape::Normal, &mut dice)).collect();
             let reference = Reference::of(Shape::Normal, &values);
-            let mut chance = reference.chance(0.01, 2_000);
+            let mut chance = reference.chance(0.01, &reference.constants(DRAWS));
             chance.tolerance = 0.02;
             let window = |dice: &mut Dice| (0..3_000).map(|_| draw(Shape::Normal, dice) + shift).collect::<Vec<f64>>();
             let windows: Vec<Totals> =
@@ -337,7 +345,6 @@ fn the_constant_of_an_atom_is_the_specified_one() {
     let mut dice = Dice(7);
     let values: Vec<f64> = (0..50_000).map(|_| draw(Shape::Atom, &mut dice)).collect();
     let reference = Reference::of(Shape::Atom, &values);
-    let constants = simulate(column(&reference.layout), &reference.totals, 20_000);
-    let found = constants[&Constant::KolmogorovSmirnov].at(0.01);
+    let found = reference.constants(20_000)[&Constant::KolmogorovSmirnov].at(0.01);
     assert!((found / 1.386 - 1.0).abs() < 0.025, "{found}");
 }
