@@ -148,17 +148,25 @@ impl Builder {
         noise.collect()
     }
 
-    /// Of a numeric feature, prediction or actual.
+    /// Of a numeric column.
     fn kurtosis(&self, column: &Column) -> Option<f64> {
-        let survey = match column.role {
-            Role::Input => self.survey.features.iter().find(|feature| feature.name == column.name),
-            Role::Prediction | Role::Actual => {
-                [&self.survey.prediction, &self.survey.actual].into_iter().find(|survey| survey.name == column.name)
+        if !matches!(column.shape, crate::aggregate::Shape::Numeric { .. }) {
+            return None;
+        }
+        let found = match column.role {
+            Role::Input => self.survey.features.iter().find(|feature| feature.name == column.name)?.numbers.kurtosis(),
+            Role::Prediction => self.survey.prediction.numbers.kurtosis(),
+            Role::Actual => self.survey.actual.numbers.kurtosis(),
+            Role::Score => {
+                let frame = &self.observer.frame;
+                let scores = self.observer.inputs.columns.iter().filter(|column| column.role == Role::Score);
+                let place = scores.zip(&frame.scores).find(|(score, _)| score.counts == column.counts);
+                let class = place.and_then(|(_, (class, _))| frame.classes.get(*class));
+                self.survey.score_kurtosis(class.map(|class| &**class))
             }
-            Role::Score | Role::Derived => None,
+            Role::Derived => None,
         };
-        let numeric = matches!(column.shape, crate::aggregate::Shape::Numeric { .. });
-        survey.filter(|_| numeric)?.numbers.kurtosis().map(|kurtosis| shortened(kurtosis, 4))
+        found.map(|kurtosis| shortened(kurtosis, 4))
     }
 }
 

@@ -297,6 +297,12 @@ impl Survey {
         })
     }
 
+    /// The kurtosis of the scores of a class, or of the only score.
+    pub(super) fn score_kurtosis(&self, class: Option<&str>) -> Option<f64> {
+        let of = |name: &str| self.scores.iter().find(|score| score.class == name);
+        class.and_then(of).or_else(|| of(""))?.all.numbers.kurtosis()
+    }
+
     /// The classes of the task.
     fn classes(&self) -> Result<Vec<Arc<str>>, SurveyError> {
         if self.options.task == Task::Regression {

@@ -8,7 +8,9 @@ mod drift_auc;
 mod energy_distance;
 mod hellinger;
 mod jensen_shannon;
+mod jensen_shannon_divergence;
 mod kolmogorov_smirnov;
+mod kolmogorov_smirnov_pvalue;
 mod kullback_leibler;
 mod largest_difference;
 mod mean_shift;
@@ -18,6 +20,7 @@ mod threshold;
 mod total_variation;
 mod variance_ratio;
 mod wasserstein;
+mod wasserstein_distance;
 
 pub use anderson_darling::anderson_darling;
 pub use chi_square::chi_square;
@@ -27,7 +30,9 @@ pub use drift_auc::drift_auc;
 pub use energy_distance::energy_distance;
 pub use hellinger::hellinger_distance;
 pub use jensen_shannon::jensen_shannon_distance;
+pub use jensen_shannon_divergence::jensen_shannon_divergence;
 pub use kolmogorov_smirnov::kolmogorov_smirnov;
+pub use kolmogorov_smirnov_pvalue::kolmogorov_smirnov_pvalue;
 pub use kullback_leibler::kullback_leibler_divergence;
 pub use largest_difference::largest_difference;
 pub use mean_shift::mean_shift;
@@ -48,13 +53,16 @@ pub static ENTRIES: &[Entry] = &[
     psi_debiased::ENTRY,
     kullback_leibler::ENTRY,
     jensen_shannon::ENTRY,
+    jensen_shannon_divergence::ENTRY,
     hellinger::ENTRY,
     total_variation::ENTRY,
     largest_difference::ENTRY,
     chi_square::ENTRY,
     chi_square_pvalue::ENTRY,
     kolmogorov_smirnov::ENTRY,
+    kolmogorov_smirnov_pvalue::ENTRY,
     wasserstein::ENTRY,
+    wasserstein_distance::ENTRY,
     drift_auc::ENTRY,
     mean_shift::ENTRY,
     variance_ratio::ENTRY,

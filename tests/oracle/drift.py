@@ -9,7 +9,7 @@ import pathlib
 
 import numpy as np
 import scipy
-from scipy import stats
+from scipy import special, stats
 
 rng = np.random.default_rng(20240607)
 
@@ -60,6 +60,7 @@ def divergences(r, c):
         "psi_debiased": max(0.0, psi - (cells - 1) * (1 / n + 1 / m)),
         "kullback_leibler": float(stats.entropy(q, p)),
         "jensen_shannon": float(np.sqrt((stats.entropy(p, a, base=2) + stats.entropy(q, a, base=2)) / 2)),
+        "jensen_shannon_divergence": float((stats.entropy(p, a) + stats.entropy(q, a)) / 2),
         "hellinger": float(np.sqrt(1 - np.sum(np.sqrt(p * q)))),
         "total_variation": float(np.abs(r / m - c / n).sum() / 2),
         "largest_difference": float(np.abs(r / m - c / n).max()),
@@ -103,7 +104,7 @@ def side(values, g):
 
 KEYS = """psi psi_debiased kullback_leibler jensen_shannon hellinger total_variation largest_difference chi_square
 chi_square_pvalue kolmogorov_smirnov wasserstein drift_auc mean_shift variance_ratio cramer_von_mises anderson_darling
-energy_distance""".split()
+energy_distance jensen_shannon_divergence kolmogorov_smirnov_pvalue wasserstein_distance""".split()
 
 
 def numeric(name, reference, window, parts=64, exact=False):
@@ -118,6 +119,9 @@ def numeric(name, reference, window, parts=64, exact=False):
     expected = divergences(cells(x, reference), cells(y, window))
     if len(y):
         expected["kolmogorov_smirnov"] = float(stats.ks_2samp(x, y, method="asymp").statistic)
+        root = math.sqrt(len(x) * len(y) / (len(x) + len(y)))
+        corrected = (root + 0.12 + 0.11 / root) * expected["kolmogorov_smirnov"]
+        expected["kolmogorov_smirnov_pvalue"] = float(special.kolmogorov(corrected))
         expected["drift_auc"] = float(stats.mannwhitneyu(y, x).statistic) / (len(x) * len(y))
         expected["cramer_von_mises"], expected["anderson_darling"] = ranks(x, y, g["edges"])
         if exact:
@@ -129,6 +133,7 @@ def numeric(name, reference, window, parts=64, exact=False):
         hx, hy = hold(x), hold(y)
         fx, fy = x[np.isfinite(x)], y[np.isfinite(y)]
         expected["energy_distance"] = float(stats.energy_distance(hx, hy)) ** 2
+        expected["wasserstein_distance"] = float(stats.wasserstein_distance(hx, hy))
         if fx.min() < fx.max():
             expected["wasserstein"] = float(stats.wasserstein_distance(hx, hy) / fx.std())
             expected["mean_shift"] = float((fy.mean() - fx.mean()) / fx.std())

@@ -25,6 +25,7 @@ pub fn column(layout: &Layout) -> &Column {
 }
 
 /// What is counted of values observed one after the other.
+#[allow(dead_code, reason = "each test uses its part")]
 pub fn totals<'a>(layout: &Layout, values: impl IntoIterator<Item = Observed<'a>>) -> Totals {
     let mut totals = Totals::new(layout.counts(), layout.sums());
     for value in values {

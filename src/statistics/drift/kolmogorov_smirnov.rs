@@ -54,7 +54,11 @@ pub const ENTRY: Entry = Entry {
     },
     default: Default::Numeric,
     evaluate,
-    threshold: Threshold::Distance { constants: [Constant::KolmogorovSmirnov; 2], shift: share_moved },
+    threshold: Threshold::Distance {
+        constants: [Constant::KolmogorovSmirnov; 2],
+        shift: share_moved,
+        unit: |_| Some(1.0),
+    },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {

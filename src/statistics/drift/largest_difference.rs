@@ -48,6 +48,7 @@ pub const ENTRY: Entry = Entry {
     threshold: Threshold::Distance {
         constants: [Constant::LargestDifference, Constant::PresentLargestDifference],
         shift: share_moved,
+        unit: |_| Some(1.0),
     },
 };
 

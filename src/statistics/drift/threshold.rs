@@ -26,6 +26,8 @@ pub enum Threshold {
         constants: [Constant; 2],
         /// What the tolerated shift, in standard deviations, makes of the statistic.
         shift: fn(f64) -> f64,
+        /// By how much both are multiplied; `None` where that is not known.
+        unit: fn(&Comparison<'_>) -> Option<f64>,
     },
     /// The same of the statistic's root, which is a distance.
     Squared {
@@ -121,7 +123,7 @@ impl Entry {
         let limit = match self.threshold {
             Threshold::Significance => Some(chance.tables.significance()),
             Threshold::Divergence(of) => psi_threshold(comparison, chance).map(|psi| of(psi, comparison)),
-            Threshold::Distance { constants: [all, present], shift } => {
+            Threshold::Distance { constants: [all, present], shift, unit } => {
                 let (constant, n, m) = if is_fine(all) {
                     let (reference, current) = comparison.numbers().ok()?;
                     (all, current.present(), reference.present())
@@ -131,7 +133,8 @@ impl Entry {
                     (if known { all } else { present }, cells.n, cells.m)
                 };
                 let constant = chance.constants.get(&constant)?;
-                Some(constant * (chance.dispersion(n) / effective(n, m)?).sqrt() + shift(chance.shift()))
+                let alone = constant * (chance.dispersion(n) / effective(n, m)?).sqrt();
+                Some((alone + shift(chance.shift())) * unit(comparison)?)
             }
             Threshold::Squared { constant, shift, grows } => {
                 let (reference, current) = comparison.numbers().ok()?;

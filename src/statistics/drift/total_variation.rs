@@ -49,6 +49,7 @@ pub const ENTRY: Entry = Entry {
     threshold: Threshold::Distance {
         constants: [Constant::TotalVariation, Constant::PresentTotalVariation],
         shift: share_moved,
+        unit: |_| Some(1.0),
     },
 };
 

@@ -70,7 +70,7 @@ pub const ENTRY: Entry = Entry {
     },
     default: Default::Numeric,
     evaluate,
-    threshold: Threshold::Distance { constants: [Constant::Wasserstein; 2], shift: |shift| shift },
+    threshold: Threshold::Distance { constants: [Constant::Wasserstein; 2], shift: |shift| shift, unit: |_| Some(1.0) },
 };
 
 fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
@@ -81,12 +81,18 @@ fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
 /// The distance over the reference's deviation, with its bound; undefined for a constant reference.
 pub fn wasserstein(reference: &Numbers<'_>, current: &Numbers<'_>) -> Evaluated {
     let deviation = deviation(reference)?;
+    let Outcome { value, error_bound } = moved(reference, current);
+    finite(Outcome { value: value / deviation, error_bound: error_bound.map(|bound| bound / deviation) })
+}
+
+/// The distance in the column's own unit, with its bound.
+pub(super) fn moved(reference: &Numbers<'_>, current: &Numbers<'_>) -> Outcome {
     let cells = fine_cells(reference, current);
     let value: f64 = cells.iter().map(|cell| cell.area.abs()).sum();
     let slack: f64 = cells.iter().map(|cell| cell.slack()).sum();
     // A rounded offset moves each |A_k| by that much at most, and the slack by twice that.
     let rounding = 3.0 * reference.fixed().offset_error() * spread_share(&cells);
-    finite(Outcome { value: value / deviation, error_bound: Some((slack + rounding) / deviation) })
+    Outcome { value, error_bound: Some(slack + rounding) }
 }
 
 #[cfg(test)]
