@@ -18,7 +18,8 @@ pub(super) struct Watch {
     pub(super) reference: Arc<Reference>,
     /// Of predictions, by their time.
     pub(super) inputs: Ring,
-    /// Of pairs, by the time of the prediction.
+    /// Of pairs, by the time of the prediction (or of the actual, as the axis says), and of all answered predictions
+    /// beside them; behind by the maturity.
     pub(super) pairs: Ring,
     /// Standard errors of performance by window, kept from one evaluation to the next.
     pub(super) errors: Vec<Errors>,
@@ -27,10 +28,10 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>) -> Watch {
+    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, maturity: Length) -> Watch {
         let observer = &reference.observer;
         let inputs = Ring::new(plan.clone(), observer.inputs.counts(), observer.inputs.sums());
-        let pairs = Ring::new(plan.clone(), observer.pairs.counts(), observer.pairs.sums());
+        let pairs = Ring::lagging(plan.clone(), observer.pairs.counts(), observer.pairs.sums(), maturity);
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
         let errors = plan.windows.iter().map(|_| Errors::default()).collect();
@@ -128,7 +129,11 @@ impl Stream {
             Standing::Loaded { reference, .. } => {
                 let same = matches!(&self.against, Against::Reference(watch) if watch.reference.sha == reference.sha);
                 if !same {
-                    self.against = Against::Reference(Box::new(Watch::new(reference.clone(), plan)));
+                    self.against = Against::Reference(Box::new(Watch::new(
+                        reference.clone(),
+                        plan,
+                        self.model.performance.maturity,
+                    )));
                     self.places = None;
                 }
             }

@@ -63,6 +63,15 @@ impl Builder {
         if self.rows * 5 > self.survey.rows() * 4 {
             self.last.apply(&self.delta);
         }
+        let threshold = self.survey.decision_threshold();
+        let predicted = predicted(&self.observer, *answer, &scores, batch, threshold);
+        let class = match predicted {
+            Some(Label::Class(class)) => Some(class),
+            _ => None,
+        };
+        self.delta.clear();
+        self.observer.cohort(class, &scores, &mut self.delta);
+        self.pairs.apply(&self.delta);
         let Some(actual) = prediction.actual else { return };
         if let (Some(shown), Datum::List(relevant)) = (items, actual) {
             let shown: Vec<u64> = batch.items(*shown).iter().map(|(hash, _)| *hash).collect();
@@ -71,10 +80,7 @@ impl Builder {
             self.pairs.apply(&self.delta);
         }
         let Some(label) = self.observer.label(actual, batch) else { return };
-        let Some(predicted) = predicted(&self.observer, *answer, &scores, batch, self.survey.decision_threshold())
-        else {
-            return;
-        };
+        let Some(predicted) = predicted else { return };
         self.delta.clear();
         let text = datum_text(actual, batch).unwrap_or_default();
         self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
