@@ -273,8 +273,8 @@ fn the_jackknife_covers_where_panes_differ() {
     let mut dice = Dice(3);
     let normal = Normal::standard();
     let layout = layout();
-    let (distance, spread) = (1.2, 0.9);
-    let truth = normal.cdf(distance / (2.0 + spread * spread as f64).sqrt());
+    let (distance, spread): (f64, f64) = (1.2, 0.9);
+    let truth = normal.cdf(distance / (2.0 + spread * spread).sqrt());
     let (mut by_panes, mut by_delong) = (0, 0);
     let windows = 600;
     for _ in 0..windows {
