@@ -187,7 +187,7 @@ fn slow(share: f64) -> Vec<Made> {
         .map(|minute| {
             let second = START + 60 * minute;
             let score = (dice.share() * 1_000.0).round() / 1_000.0;
-            let actual = dice.share() < 0.05 + 0.4 * score;
+            let actual = dice.share() < 0.02 + 0.9 * score * score;
             let delay = if actual { 6.0 } else { 72.0 } * HOUR as f64 * dice.share();
             let known = (dice.share() < share).then_some(second + delay as i64);
             Made { second, score, actual, known }
