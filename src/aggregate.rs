@@ -12,6 +12,7 @@ mod grid;
 mod layout;
 mod tally;
 
+pub mod cohort;
 pub mod confusion;
 pub mod intervals;
 pub mod losses;

@@ -24,6 +24,7 @@ use crate::profile::{Reference, ReferenceSource, frame_scores};
 use crate::schema::LineCounts;
 use crate::time::{Length, Timestamp};
 use crate::window::{Landed, PaneError, WindowPlan};
+use config::Axis;
 use hashbrown::HashMap;
 use names::{Names, OTHER};
 use sources::Source;
@@ -291,6 +292,10 @@ impl Engine {
                 cells = observer.coarse.of(&self.delta).collect();
             }
             let landed = watch.inputs.apply(at, &self.delta);
+            let predicted = class.filter(|_| task.is_classification()).map(|class| self.classes.text(class));
+            self.delta.clear();
+            observer.cohort(predicted.map(|class| observer.class(&class)), &scores, &mut self.delta);
+            watch.pairs.apply(at, &self.delta);
             stream.late(late, landed);
         }
         if let Some(class) = class {
@@ -418,12 +423,17 @@ impl Engine {
         if let Some(head) = head {
             watch.pairs.advance(head);
         }
+        let at = match stream.model.performance.axis {
+            Axis::Prediction => pair.predicted_at,
+            // Actuals never move a window: one that is ahead counts at its end.
+            Axis::Arrival => head.map_or(pair.known_at, |head| pair.known_at.min(head)),
+        };
         let observer = watch.reference.observer.clone();
         self.delta.clear();
         let content = pair.kept.as_ref().map(|kept| &kept.content);
         if let Some(Content::Items(shown)) = content {
             observer.ranking(shown, pair.items.as_deref().unwrap_or_default(), &mut self.delta);
-            watch.pairs.apply(pair.predicted_at, &self.delta);
+            watch.pairs.apply(at, &self.delta);
             return;
         }
         let label = |held: Held, text: &str| match held {
@@ -447,7 +457,7 @@ impl Engine {
         if let Some(kept) = pair.kept.as_ref().filter(|kept| kept.epoch == epoch) {
             observer.loss(label(actual, &text), predicted, &kept.cells, &mut self.delta);
         }
-        watch.pairs.apply(pair.predicted_at, &self.delta);
+        watch.pairs.apply(at, &self.delta);
     }
 
     /// An actual as it is held; `None` when it is missing or no value.

@@ -3,6 +3,7 @@
 //! The profile builder and the engine both count through here, so a reference and a window hold the same numbers in
 //! the same places.
 
+use crate::aggregate::cohort::Cohort;
 use crate::aggregate::confusion::Confusion;
 use crate::aggregate::losses::Losses;
 use crate::aggregate::ranked::Ranked;
@@ -151,6 +152,12 @@ impl Observer {
             }
         };
         pairs.performance = Some(performance);
+        let score = frame.scores.first().filter(|_| frame.task == Task::Binary).and_then(|(_, shape)| match shape {
+            Shape::Numeric { grid, .. } => Some(grid.clone()),
+            Shape::Categorical { .. } => None,
+        });
+        let classes = frame.task.is_classification().then_some(frame.classes.len());
+        pairs.cohort = Some(Cohort::new(&mut pairs, classes, score));
         let without_losses = (pairs.counts(), pairs.sums());
         let coarse = CoarseCells::new(inputs.columns.get(..frame.features.len()).unwrap_or_default());
         let scale = if frame.task == Task::Regression { frame.residuals } else { FixedPoint::UNIT };
@@ -230,6 +237,13 @@ impl Observer {
         }
     }
 
+    /// Adds an answered prediction to what pairs are a part of: its class by index, when it is one, and its scores.
+    pub fn cohort(&self, predicted: Option<usize>, scores: &[f64], delta: &mut Delta) {
+        if let Some(cohort) = &self.pairs.cohort {
+            cohort.answer(predicted, scores.first().copied().unwrap_or(f64::NAN), delta);
+        }
+    }
+
     /// Adds a pair: `actual_text` is the class as written, for the column of actuals.
     pub fn pair(&self, actual: Label, actual_text: &str, predicted: Label, scores: &[f64], delta: &mut Delta) {
         let column = |index: Option<usize>| index.and_then(|index| self.pairs.columns.get(index));
@@ -240,6 +254,10 @@ impl Observer {
                 Some(PerformanceShape::Classification { confusion, scored }),
             ) => {
                 confusion.observe(actual, predicted, delta);
+                if let Some(cohort) = &self.pairs.cohort {
+                    let (score, positive) = (scores.first().copied().unwrap_or(f64::NAN), self.frame.positive);
+                    cohort.pair(predicted, score, actual == predicted, Some(actual) == positive, delta);
+                }
                 scored.observe(ScoredRow { actual, correct: actual == predicted, scores }, delta);
                 if let Some(column) = column(self.actual) {
                     column.observe(Observed::Category(actual_text), delta);

@@ -11,6 +11,7 @@
 //! | [`performance`] | pairs of prediction and actual | [`performance::ENTRIES`] |
 
 pub mod causes;
+pub mod cohort;
 pub mod drift;
 pub mod interval;
 pub mod moments;
@@ -133,6 +134,12 @@ pub enum Undefined {
     NoActuals,
     /// Actuals come later than the window is long.
     ActualsTooLate,
+    /// Less of the predictions in the window have an actual than the configured minimum.
+    CoverageBelowMinimum,
+    /// Pairs are counted when their actual arrives: they are not a part of the window's predictions.
+    ArrivalAxis,
+    /// A class was predicted in the window, and none of these predictions has an actual.
+    ClassWithoutActuals,
     /// The class was not predicted (precision) or did not occur (recall) in the window.
     ClassNotSeen,
     /// All actuals are of one class, or all are equal.
@@ -157,6 +164,9 @@ impl Undefined {
         Undefined::NoReference,
         Undefined::NoActuals,
         Undefined::ActualsTooLate,
+        Undefined::CoverageBelowMinimum,
+        Undefined::ArrivalAxis,
+        Undefined::ClassWithoutActuals,
         Undefined::ClassNotSeen,
         Undefined::ConstantActual,
         Undefined::NoScores,
@@ -175,6 +185,9 @@ impl Undefined {
             Undefined::NoReference => "no_reference",
             Undefined::NoActuals => "no_actuals",
             Undefined::ActualsTooLate => "actuals_too_late",
+            Undefined::CoverageBelowMinimum => "coverage_below_minimum",
+            Undefined::ArrivalAxis => "arrival_axis",
+            Undefined::ClassWithoutActuals => "class_without_actuals",
             Undefined::ClassNotSeen => "class_not_seen",
             Undefined::ConstantActual => "constant_actual",
             Undefined::NoScores => "no_scores",
@@ -196,7 +209,19 @@ impl Undefined {
             Undefined::ConstantReference => "The reference has one value only, so that its deviation is zero.",
             Undefined::NoReference => "There is no reference yet.",
             Undefined::NoActuals => "No prediction in the window has an actual.",
-            Undefined::ActualsTooLate => "Actuals come later than the window is long; a longer window would see them.",
+            Undefined::ActualsTooLate => {
+                "Actuals come later than the window reaches back; a longer window or `performance.maturity` would see them."
+            }
+            Undefined::CoverageBelowMinimum => {
+                "A smaller share of the predictions in the window has an actual than `performance.coverage_min`."
+            }
+            Undefined::ArrivalAxis => {
+                "Pairs are counted when their actual arrives (`performance.axis`): they are not a part of the window's \
+                 predictions."
+            }
+            Undefined::ClassWithoutActuals => {
+                "A class was predicted in the window, and none of these predictions has an actual."
+            }
             Undefined::ClassNotSeen => {
                 "The class was not predicted (precision) or did not occur (recall) in the window."
             }

@@ -207,7 +207,14 @@ fn classes_and_scores_agree_with_scikit_learn() {
             ));
         }
     }
-    assert_eq!(keys(|evaluate| !matches!(evaluate, Evaluate::Regression(_) | Evaluate::Ranking(_))), compared);
+    assert_eq!(
+        keys(|evaluate| {
+            let others = matches!(evaluate, Evaluate::Regression(_) | Evaluate::Ranking(_));
+            // Of what is missing: tests/late_actuals.rs.
+            !others && !matches!(evaluate, Evaluate::Cohort(_) | Evaluate::BinaryCohort(_))
+        }),
+        compared
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Where in the flat counts and sums each column and each performance aggregate has its place.
 
+use super::cohort::Cohort;
 use super::confusion::Confusion;
 use super::ranked::Ranked;
 use super::residuals::Residuals;
@@ -189,6 +190,8 @@ pub struct Layout {
     pub columns: Vec<Column>,
     /// Performance aggregates; none in the layout of inputs.
     pub performance: Option<PerformanceShape>,
+    /// All answered predictions, beside their pairs; none in the layout of inputs.
+    pub cohort: Option<Cohort>,
     counts: usize,
     sums: usize,
 }

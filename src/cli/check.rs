@@ -32,6 +32,7 @@ pub(super) fn check(arguments: &Arguments) -> Result<(), Failure> {
     let references = references(&config, false)?;
     let mut problems: Vec<String> = references.problems().iter().map(ToString::to_string).collect();
     let mut notes = Vec::new();
+    check_maturity(&config, &mut notes);
     check_sources(&config, &references, &mut problems, &mut notes);
     notes.iter().for_each(|note| eprintln!("note: {note}"));
     if problems.is_empty() {
@@ -39,6 +40,20 @@ pub(super) fn check(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Problems(problems.join("\n")))
+}
+
+/// Windows of pairs that stay behind further than actuals are waited for.
+fn check_maturity(config: &Config, notes: &mut Vec<String>) {
+    for model in &config.models {
+        let (maturity, max_delay) = (model.performance.maturity, model.performance.max_delay);
+        if maturity > max_delay {
+            notes.push(format!(
+                "model {}: performance.maturity of {maturity} is longer than max_delay of {max_delay}: no actual comes \
+                 between the two, so the windows are older than they need be",
+                model.name
+            ));
+        }
+    }
 }
 
 /// What the first lines of a source hold.

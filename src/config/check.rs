@@ -8,6 +8,7 @@ use super::{
 use crate::engine::config as engine;
 use crate::event::Task;
 use crate::schema;
+use crate::time::Length;
 
 /// The configuration as used. When problems were reported, before or here, it is not to be used.
 pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
@@ -143,7 +144,7 @@ fn models(
             profile: model.profile,
             warmup: model.warmup.unwrap_or(DEFAULT_WARMUP),
             drift: drift_of(&model.drift, drift),
-            performance: performance_of(&model.performance, performance),
+            performance: performance_of(&model.performance, performance, report),
             causes: causes_of(&model.causes, causes),
             thresholds: thresholds_of(model.thresholds, thresholds),
         }
@@ -200,12 +201,22 @@ fn thresholds_of(own: engine::Thresholds, shared: &engine::Thresholds) -> engine
     all
 }
 
-fn performance_of(own: &file::Performance, shared: &file::Performance) -> engine::Performance {
+fn performance_of(own: &file::Performance, shared: &file::Performance, report: &Report<'_>) -> engine::Performance {
     let defaults = engine::Performance::default();
     let class = own.positive_class.as_ref().or(shared.positive_class.as_ref());
     let threshold = own.decision_threshold.as_ref().or(shared.decision_threshold.as_ref());
     let level = own.interval_level.as_ref().or(shared.interval_level.as_ref());
     let k = own.k.as_ref().or(shared.k.as_ref());
+    let axis = own.axis.or(shared.axis).unwrap_or(defaults.axis);
+    let maturity = own.maturity.as_ref().or(shared.maturity.as_ref());
+    let coverage = own.coverage_min.as_ref().or(shared.coverage_min.as_ref());
+    if axis == engine::Axis::Arrival {
+        let maturity = maturity.filter(|maturity| maturity.value > Length::ZERO).map(|maturity| &maturity.place);
+        let coverage = coverage.filter(|coverage| coverage.value > 0.0).map(|coverage| &coverage.place);
+        for place in [maturity, coverage].into_iter().flatten() {
+            report.problem(place, "has no meaning with axis = \"arrival\", which counts pairs when their actual comes");
+        }
+    }
     engine::Performance {
         positive_class: class.map(|class| class.value.clone()).or(defaults.positive_class),
         decision_threshold: threshold.map_or(defaults.decision_threshold, |threshold| threshold.value),
@@ -214,6 +225,9 @@ fn performance_of(own: &file::Performance, shared: &file::Performance) -> engine
         interval_level: level.map_or(defaults.interval_level, |level| level.value),
         k: k.map_or(defaults.k, |k| k.value),
         level: own.level.or(shared.level).unwrap_or(defaults.level),
+        axis,
+        maturity: maturity.map_or(defaults.maturity, |maturity| maturity.value),
+        coverage_min: coverage.map_or(defaults.coverage_min, |coverage| coverage.value),
     }
 }
 

@@ -6,7 +6,7 @@
 use super::LogFormat;
 use super::thresholds;
 use super::value::{At, Key, Table, Value, one_of};
-use crate::engine::config::Thresholds;
+use crate::engine::config::{Axis, Thresholds};
 use crate::event::{MOST_ITEMS, Task};
 use crate::schema::{self, KindName, Role};
 use crate::statistics::drift;
@@ -179,6 +179,9 @@ pub(super) struct Performance {
     pub interval_level: Option<At<f64>>,
     pub k: Option<At<usize>>,
     pub level: Option<f64>,
+    pub axis: Option<Axis>,
+    pub maturity: Option<At<Length>>,
+    pub coverage_min: Option<At<f64>>,
 }
 
 impl Table for Performance {
@@ -190,6 +193,9 @@ impl Table for Performance {
         Key::value("interval_level", |t, v| t.interval_level = v.probability().map(|level| v.at(level))),
         Key::value("k", |t, v| t.k = v.count_to(MOST_ITEMS).map(|k| v.at(k))),
         Key::value("level", |t, v| t.level = v.probability()),
+        Key::value("axis", |t, v| t.axis = v.one_of(Axis::ALL.iter().copied())),
+        Key::value("maturity", |t, v| t.maturity = v.duration().map(|maturity| v.at(maturity))),
+        Key::value("coverage_min", |t, v| t.coverage_min = v.share().map(|share| v.at(share))),
     ];
 }
 

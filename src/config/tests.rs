@@ -1,7 +1,7 @@
 //! What a config file may say, and what is said about one that may not.
 
 use super::*;
-use crate::engine::config::{Choice, Drift, Performance, Thresholds};
+use crate::engine::config::{Axis, Choice, Drift, Performance, Thresholds};
 use crate::event::Task;
 use crate::schema::{KindName, Role};
 use std::collections::BTreeSet;
@@ -95,6 +95,13 @@ fn a_bad_value_is_reported_with_its_line_and_key() {
         ("[performance]\ninterval_level = 1.0", "7 performance.interval_level", "above 0 and below 1"),
         ("[performance]\nk = 101", "7 performance.k", "from 1 to 100"),
         ("[performance]\nk = 0", "7 performance.k", "from 1 to 100"),
+        ("[performance]\ncoverage_min = 1.5", "7 performance.coverage_min", "from 0 to 1"),
+        ("[performance]\naxis = \"both\"", "7 performance.axis", "one of prediction, arrival"),
+        (
+            "performance = { axis = \"arrival\", maturity = \"1h\" }",
+            "6 model[0].performance.maturity",
+            "no meaning with",
+        ),
         ("performance.k = 5", "6 model[0].performance.k", "only a ranking task has ranks"),
         ("performance.interval_level = 0.8", "6 model[0].performance.interval_level", "only a regression task"),
         ("[limits]\nstreams = 0", "7 limits.streams", "at least 1"),
@@ -225,7 +232,8 @@ fn a_model_overrides_the_shared_settings_key_by_key() {
         "drift.statistics = []\nperformance = { max_delay = \"1h\", positive_class = \"yes\" }\n\
          [[model]]\nname = \"n\"\ntask = \"multiclass\"\n\
          [drift]\nstatistics = [\"psi\"]\nmissing_as_category = false\n\
-         [performance]\nclass_scores = true\nmax_delay = \"2h\"\ndecision_threshold = 0.25\ninterval_level = 0.8\nk = 5\nlevel = 0.9\n",
+         [performance]\nclass_scores = true\nmax_delay = \"2h\"\ndecision_threshold = 0.25\ninterval_level = 0.8\nk = 5\nlevel = 0.9\n\
+         maturity = \"6h\"\ncoverage_min = 1\n",
     );
     let performance = |positive_class: Option<&str>, hours: i64| Performance {
         positive_class: positive_class.map(str::to_owned),
@@ -235,6 +243,9 @@ fn a_model_overrides_the_shared_settings_key_by_key() {
         interval_level: 0.8,
         k: 5,
         level: 0.9,
+        axis: Axis::Prediction,
+        maturity: Length::from_seconds(6 * 3_600),
+        coverage_min: 1.0,
     };
     let [own, shared] = config.models.as_slice() else { panic!("{config:?}") };
     assert_eq!(Drift { statistics: Some(vec![]), missing_as_category: false, ..Drift::default() }, own.drift);

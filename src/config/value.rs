@@ -264,6 +264,14 @@ impl<'a> Value<'a> {
         Some(items.collect())
     }
 
+    /// A number from 0 to 1, both included.
+    pub fn share(&self) -> Option<f64> {
+        let float = self.node.as_float().map(|number| number.as_str().to_owned());
+        let written = float.or_else(|| self.node.as_integer().map(|number| number.as_str().to_owned()));
+        let inside = written.and_then(|text| text.parse::<f64>().ok()).filter(|number| (0.0..=1.0).contains(number));
+        inside.or_else(|| self.expected("a number from 0 to 1"))
+    }
+
     /// A length of time, zero included.
     pub fn duration(&self) -> Option<Length> {
         self.form("a duration such as \"5m\", \"1h30m\" or \"250ms\"", Length::parse)

@@ -146,6 +146,27 @@ pub struct Performance {
     pub k: usize,
     /// How often a confidence interval is to cover the true value.
     pub level: f64,
+    /// Which time of a pair decides its window.
+    pub axis: Axis,
+    /// How far the windows of pairs stay behind the newest prediction: for slow actuals to come.
+    pub maturity: Length,
+    /// The share of a window's predictions whose actual must be known; below it performance is undefined.
+    pub coverage_min: f64,
+}
+
+/// Which time of a pair decides its window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Axis {
+    /// That of the prediction.
+    #[default]
+    Prediction,
+    /// That at which the actual became known.
+    Arrival,
+}
+
+impl Axis {
+    /// Each with its name.
+    pub const ALL: &'static [(&'static str, Axis)] = &[("prediction", Axis::Prediction), ("arrival", Axis::Arrival)];
 }
 
 impl Default for Performance {
@@ -158,6 +179,9 @@ impl Default for Performance {
             interval_level: intervals::LEVEL,
             k: 10,
             level: 0.95,
+            axis: Axis::Prediction,
+            maturity: Length::ZERO,
+            coverage_min: 0.0,
         }
     }
 }

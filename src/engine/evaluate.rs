@@ -2,6 +2,7 @@
 
 mod causes;
 mod columns;
+mod coverage;
 mod errors;
 mod global;
 mod latency;
@@ -208,18 +209,8 @@ impl Engine {
             let (causes, drift) = (&stream.model.causes, &stream.model.drift);
             report_causes(watch, causes, drift, (&inputs, &pairs), &at, report);
         }
-        let late = stream
-            .counts
-            .delay
-            .median_bound()
-            .is_none_or(|delay| delay > self.plan.windows.get(index).map_or(0.0, |window| window.length.seconds()));
-        let too_late = stream.counts.scored > 0 && late;
-        let (readings, scored) =
-            report_performance(watch, &stream.model.performance, index, &pairs, too_late, &at, report);
-        report.push(Of::Family(&family::WINDOW_PAIRS), at.clone(), scored as f64);
-        if answered > 0 {
-            report.push(Of::Family(&family::ACTUAL_COVERAGE), at, scored as f64 / answered as f64);
-        }
+        let performance = report_performance(stream, watch, index, &self.plan, &pairs, &at, report);
+        let (readings, scored) = performance;
         Some(WindowView { name, observations: answered, failed, pairs: scored, columns, performance: readings })
     }
 }

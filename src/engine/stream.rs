@@ -19,7 +19,8 @@ pub(super) struct Watch {
     pub(super) reference: Arc<Reference>,
     /// Of predictions, by their time.
     pub(super) inputs: Ring,
-    /// Of pairs, by the time of the prediction.
+    /// Of pairs, by the time of the prediction (or of the actual, as the axis says), and of all answered predictions
+    /// beside them; behind by the maturity.
     pub(super) pairs: Ring,
     /// Standard errors of performance by window, kept from one evaluation to the next.
     pub(super) errors: Vec<Errors>,
@@ -35,7 +36,7 @@ impl Watch {
         let all = (observer.pairs.counts(), observer.pairs.sums());
         // Losses by cell are kept only when asked for.
         let (counts, sums) = if model.causes.losses { all } else { observer.pairs_without_losses() };
-        let pairs = Ring::new(plan.clone(), counts, sums);
+        let pairs = Ring::lagging(plan.clone(), counts, sums, model.performance.maturity);
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
         let limits = Limits::new(&reference, model);

@@ -99,6 +99,13 @@ impl Builder {
         let said = predicted(&self.observer, *answer, &scores, batch, self.survey.decision_threshold());
         let score = scores.first().copied().filter(|_| self.observer.frame.task == Task::Binary);
         self.responses.observe(&self.cells, score, said);
+        let class = match said {
+            Some(Label::Class(class)) => Some(class),
+            _ => None,
+        };
+        self.delta.clear();
+        self.observer.cohort(class, &scores, &mut self.delta);
+        self.add_pair();
         let Some(actual) = prediction.actual else { return };
         if let (Some(shown), Datum::List(relevant)) = (items, actual) {
             let shown: Vec<u64> = batch.items(*shown).iter().map(|(hash, _)| *hash).collect();

@@ -7,6 +7,7 @@ use crate::aggregate::{FixedPoint, Role, Shape, Totals};
 use crate::event::{Columns, MOST_ITEMS, Task};
 use crate::observe::{Frame, Observer};
 use crate::statistics::null::simulate;
+use crate::statistics::performance::Performance;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -111,7 +112,7 @@ impl Reference {
 
     /// Whether the reference has pairs of prediction and actual.
     pub fn has_pairs(&self) -> bool {
-        self.pairs.counts.iter().any(|count| *count > 0)
+        Performance::new(&self.observer.pairs, &self.pairs).is_some_and(|window| window.pairs() > 0)
     }
 
     /// The file.

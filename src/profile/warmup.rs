@@ -12,7 +12,9 @@
 //! classes). Numbers of a column that has texts as well are categories; when there are more than 4096 different ones,
 //! their texts cannot be told from the bins, and all of them count as unseen, as they will in the windows.
 //!
-//! There are no pairs: actuals come later. One that stands in the line of its prediction names a class, nothing else.
+//! There are no pairs: actuals come later. Of what pairs are a part of only the number of answered predictions is
+//! known: class and score are learned each for itself, not together. An actual that stands in the line of its prediction
+//! names a class, nothing else.
 
 mod bins;
 mod column;
@@ -90,7 +92,10 @@ impl Warmup {
     pub fn reference(&self, model: Option<String>, created: Timestamp) -> Result<Reference, SurveyError> {
         let observer = Arc::new(Observer::new(self.frame()?));
         let inputs = self.totals(&observer);
-        let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
+        let mut pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
+        if let Some(cohort) = &observer.pairs.cohort {
+            cohort.set_answered(self.rows, &mut pairs);
+        }
         Ok(Reference::new(model, created, self.rows, observer, inputs, pairs, Findings::default()))
     }
 

@@ -75,7 +75,7 @@ pub fn catalog() -> Vec<CatalogEntry> {
 const COLUMN: &[&str] = &["feature", "role"];
 
 fn classes(entry: &Entry) -> &'static [&'static str] {
-    if entry.is_per_class() { &["class"] } else { &[] }
+    if entry.is_per_class() { &["axis", "class"] } else { &["axis"] }
 }
 
 /// Adds a statistic and its companions. `own` are the labels beside those of the stream and the window.
@@ -95,7 +95,8 @@ fn labels(companion: Option<Companion>, own: &[&'static str]) -> Vec<&'static st
         Some(Companion::Lower | Companion::Upper) => &["model", "version", "window", "level"],
         Some(Companion::ErrorBound | Companion::Threshold | Companion::Sigma) | None => &["model", "version", "window"],
     };
-    [stream, own].concat()
+    let own = own.iter().filter(|label| **label != "axis" || companion != Some(Companion::Reference));
+    stream.iter().chain(own).copied().collect()
 }
 
 #[cfg(test)]
@@ -124,7 +125,7 @@ mod tests {
             ("driftgauge_feature_missing_ratio_reference", &["model", "version", "feature", "role"]),
             ("driftgauge_feature_mean_reference", &["model", "version", "feature", "role"]),
             ("driftgauge_accuracy_ratio_reference", &["model", "version"]),
-            ("driftgauge_roc_auc_class_error_bound", &["model", "version", "window", "class"]),
+            ("driftgauge_roc_auc_class_error_bound", &["model", "version", "window", "axis", "class"]),
             ("driftgauge_precision_ratio_reference", &["model", "version", "class"]),
         ];
         for (name, expected) in table {

@@ -41,17 +41,19 @@ families! {
         "Answered predictions in the window.";
     WINDOW_FAILED = Gauge "driftgauge_window_failed_predictions" ["model", "version", "window"]
         "Failed predictions in the window.";
-    WINDOW_PAIRS = Gauge "driftgauge_window_pairs" ["model", "version", "window"]
-        "Predictions in the window whose actual is known.";
+    WINDOW_PAIRS = Gauge "driftgauge_window_pairs" ["model", "version", "window", "axis"]
+        "Predictions in the window of pairs whose actual is known.";
     WINDOW_END = Gauge "driftgauge_window_end_timestamp_seconds" ["model", "version", "window"]
         "End of the newest pane of the window, in event time.";
+    PERFORMANCE_WINDOW_END = Gauge "driftgauge_performance_window_end_timestamp_seconds" ["model", "version", "window"]
+        "End of the newest pane of the window of pairs, in event time: behind that of predictions by the maturity.";
     WINDOW_FILLED = Gauge "driftgauge_window_filled_ratio" ["model", "version", "window"]
         "Share of the window that lies after the first event of this version.";
     WINDOW_LATENCY = Gauge "driftgauge_window_latency_seconds" ["model", "version", "window", "level"]
         "Quantile of the latency of answered predictions in the window, to within its error bound.";
     WINDOW_LATENCY_BOUND = Gauge "driftgauge_window_latency_error_bound_seconds" ["model", "version", "window", "level"]
         "How far the exact quantile of the latency may be from the one shown.";
-    UNDEFINED = Gauge "driftgauge_undefined_info" ["model", "version", "window", "feature", "role", "class", "statistic", "reason"]
+    UNDEFINED = Gauge "driftgauge_undefined_info" ["model", "version", "window", "feature", "role", "axis", "class", "statistic", "reason"]
         "1 for each statistic that has no value, with the reason; without a feature it holds for all of the window.";
 
     ["drift"]
@@ -74,7 +76,15 @@ families! {
     ACTUALS_CORRECT = Counter "driftgauge_actuals_correct_total" ["model", "version"]
         "Pairs whose predicted class is the actual one.";
     ACTUAL_COVERAGE = Gauge "driftgauge_actual_coverage_ratio" ["model", "version", "window"]
-        "Share of the answered predictions in the window whose actual is known.";
+        "Share of the answered predictions in the window of pairs whose actual is known.";
+    ACTUAL_COVERAGE_CLASS = Gauge "driftgauge_actual_coverage_class_ratio" ["model", "version", "window", "class"]
+        "Share of the predictions of the class in the window whose actual is known.";
+    ACTUAL_COVERAGE_AGE = Gauge "driftgauge_actual_coverage_age_ratio" ["model", "version", "window"]
+        "Share of the answered predictions in the window and in no shorter one whose actual is known: coverage by age.";
+    ACTUAL_COVERAGE_LEAST = Gauge "driftgauge_actual_coverage_least_ratio" ["model", "version", "window"]
+        "Smallest share of predictions whose actual is known, over the predicted classes and the cells of a binary score.";
+    POSTSTRATIFIED_WEIGHT = Gauge "driftgauge_poststratified_weight_ratio" ["model", "version", "window"]
+        "Share of the predictions in the window whose predicted class and score cell have an actual of their own.";
     ACTUAL_DELAY = Histogram "driftgauge_actual_delay_seconds" ["model", "version"]
         "Time from prediction to actual, where both have one.";
     WAITING = Gauge "driftgauge_waiting_ids" []

@@ -2,7 +2,11 @@
 
 mod absolute_error_p90;
 mod accuracy;
+mod accuracy_best_case;
+mod accuracy_poststratified;
+mod accuracy_worst_case;
 mod actual_class;
+mod actual_class_poststratified;
 mod average_precision;
 mod average_precision_class;
 mod average_precision_macro;
@@ -39,6 +43,7 @@ mod pinball_loss;
 mod precision;
 mod precision_macro;
 mod precision_micro;
+mod precision_poststratified;
 mod precision_weighted;
 mod predicted_class;
 mod r_squared;
@@ -46,6 +51,7 @@ mod recall;
 mod recall_at_fpr;
 mod recall_macro;
 mod recall_micro;
+mod recall_poststratified;
 mod recall_weighted;
 mod relevant_request_ratio;
 mod roc_auc;
@@ -58,6 +64,7 @@ mod spiegelhalter_z;
 mod symmetric_mean_absolute_percentage_error;
 mod weighted_absolute_percentage_error;
 
+use super::cohort::Cohort;
 use super::interval::{Closed, Interval, Jackknife, Level, Moments};
 use super::{Companion, Evaluated, Outcome, Spec, Undefined, ratio};
 use crate::aggregate::confusion::ConfusionMatrix;
@@ -89,6 +96,12 @@ pub static ENTRIES: &[Entry] = &[
     cohen_kappa::ENTRY,
     actual_class::ENTRY,
     predicted_class::ENTRY,
+    accuracy_worst_case::ENTRY,
+    accuracy_best_case::ENTRY,
+    accuracy_poststratified::ENTRY,
+    precision_poststratified::ENTRY,
+    recall_poststratified::ENTRY,
+    actual_class_poststratified::ENTRY,
     roc_auc::ENTRY,
     average_precision::ENTRY,
     roc_auc_class::ENTRY,
@@ -156,6 +169,10 @@ pub enum Evaluate {
     Regression(fn(&Regression<'_>) -> Evaluated),
     /// From lists of items.
     Ranking(fn(&Ranking) -> Evaluated),
+    /// From all answered predictions of a binary or multiclass task, with and without actuals.
+    Cohort(fn(&Cohort<'_>) -> Evaluated),
+    /// The same of a binary task only.
+    BinaryCohort(fn(&Cohort<'_>) -> Evaluated),
 }
 
 impl Entry {
@@ -186,6 +203,10 @@ impl Entry {
             }
             (Evaluate::Regression(evaluate), Performance::Regression(window)) => vec![(None, evaluate(window))],
             (Evaluate::Ranking(evaluate), Performance::Ranking(window)) => vec![(None, evaluate(window))],
+            (Evaluate::Cohort(evaluate), Performance::Cohort(window)) => vec![(None, evaluate(window))],
+            (Evaluate::BinaryCohort(evaluate), Performance::Cohort(window)) if window.positive.is_some() => {
+                vec![(None, evaluate(window))]
+            }
             _ => Vec::new(),
         }
     }
@@ -527,6 +548,8 @@ pub enum Performance<'a> {
     Regression(Regression<'a>),
     /// Lists of items.
     Ranking(Ranking),
+    /// All answered predictions of a binary or multiclass task.
+    Cohort(Cohort<'a>),
 }
 
 /// The name of the derived column that holds a regression's |prediction - actual|.
@@ -547,6 +570,13 @@ impl<'a> Performance<'a> {
                 Some(Performance::Regression(Regression { sums: residuals.read(totals)?, absolute_error }))
             }
         }
+    }
+
+    /// Reads all answered predictions of a window, with and without actuals; `None` when the task has no classes.
+    pub fn cohort(layout: &'a Layout, totals: &'a Totals, by_arrival: bool) -> Option<Performance<'a>> {
+        let Some(PerformanceShape::Classification { confusion, .. }) = &layout.performance else { return None };
+        let totals = layout.cohort.as_ref()?.read(totals)?;
+        Some(Performance::Cohort(Cohort { totals, positive: confusion.positive, by_arrival }))
     }
 
     /// Says which quantiles the ends of intervals are: `(1 - level) / 2` and `(1 + level) / 2`.
@@ -578,6 +608,7 @@ impl<'a> Performance<'a> {
             Performance::Classification(window) => window.matrix.total(),
             Performance::Regression(window) => window.sums.n,
             Performance::Ranking(window) => window.sums.n,
+            Performance::Cohort(window) => window.totals.whole().pairs,
         }
     }
 }

@@ -9,6 +9,7 @@
 use super::super::stream::{Against, Stream};
 use super::performance::performance_of;
 use crate::statistics::interval::Jackknife;
+use crate::statistics::performance::Performance;
 use crate::window::Revision;
 
 /// The late events since the last computation that make another one necessary: one in this many pairs.
@@ -45,11 +46,10 @@ impl Stream {
                 continue;
             };
             let Some(totals) = watch.pairs.window(index) else { continue };
-            let pairs = performance_of(layout, &totals, settings).map_or(0, |window| window.pairs());
+            let pairs = performance_of(layout, &totals, settings).first().map_or(0, Performance::pairs);
             let panes = if pairs > 0 { watch.pairs.closed(index) } else { Vec::new() };
-            errors.jackknife = Jackknife::new(layout, &panes, |layout, totals| {
-                performance_of(layout, totals, settings).into_iter().collect()
-            });
+            errors.jackknife =
+                Jackknife::new(layout, &panes, |layout, totals| performance_of(layout, totals, settings));
             errors.known = Some((revision, pairs));
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn report_reference(watch: &Watch, settings: &config::Performance, la
         labels.push(("role", Role::Input.as_str().into()));
         report.push(Of::Family(&family::FEATURE_IMPORTANCE), labels, *share);
     }
-    let performance = performance_of(&observer.pairs, &reference.pairs, settings).filter(|p| p.pairs() > 0);
+    let performance = performance_of(&observer.pairs, &reference.pairs, settings).into_iter().find(|p| p.pairs() > 0);
     let Some(performance) = performance else { return };
     for entry in performance::ENTRIES.iter().filter(|e| e.spec.companions.contains(&Companion::Reference)) {
         for (class, outcome) in entry.values(&performance) {
