@@ -11,6 +11,7 @@ mod grid;
 mod layout;
 mod tally;
 
+pub mod answers;
 pub mod confusion;
 pub mod intervals;
 pub mod numeric;

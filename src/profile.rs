@@ -7,6 +7,7 @@ mod edges;
 mod file;
 mod findings;
 mod hygiene;
+mod losses;
 mod sample;
 mod source;
 mod survey;

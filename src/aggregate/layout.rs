@@ -1,5 +1,6 @@
 //! Where in the flat counts and sums each column and each performance aggregate has its place.
 
+use super::answers::Answers;
 use super::confusion::Confusion;
 use super::ranked::Ranked;
 use super::residuals::Residuals;
@@ -170,6 +171,8 @@ pub struct Layout {
     pub columns: Vec<Column>,
     /// Performance aggregates; none in the layout of inputs.
     pub performance: Option<PerformanceShape>,
+    /// Predictions by score; nothing in the layout of pairs.
+    pub answers: Answers,
     counts: usize,
     sums: usize,
 }

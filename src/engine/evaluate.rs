@@ -1,6 +1,7 @@
 //! Engine -> Report: every number with its labels.
 
 mod columns;
+mod estimates;
 mod global;
 mod latency;
 mod performance;
@@ -15,7 +16,9 @@ use crate::aggregate::Role;
 use crate::report::families as family;
 use crate::report::{Labels, Of, ReferenceView, Report, Sample, StreamView, WarmupView, WindowView};
 use crate::statistics::Undefined;
+use crate::statistics::estimates::ENTRIES as ESTIMATES;
 use crate::statistics::performance::ENTRIES as PERFORMANCE;
+use estimates::report_estimates;
 use columns::{column_specs, report_column};
 use latency::report_latency;
 use performance::report_performance;
@@ -117,7 +120,8 @@ impl Engine {
         }
         if view.reference.is_none() {
             let at = Arc::new(labels());
-            let specs = column_specs().chain(PERFORMANCE.iter().map(|entry| &entry.spec));
+            let judged = PERFORMANCE.iter().map(|entry| &entry.spec).chain(ESTIMATES.iter().map(|entry| &entry.spec));
+            let specs = column_specs().chain(judged);
             specs.for_each(|spec| push_outcome(spec, Err(Undefined::NoReference), &at, report));
         }
         view
@@ -200,6 +204,7 @@ impl Engine {
             .is_none_or(|delay| delay > self.plan.windows.get(index).map_or(0.0, |window| window.length.seconds()));
         let too_late = stream.counts.scored > 0 && late;
         let (readings, scored) = report_performance(watch, &stream.model.performance, &pairs, too_late, &at, report);
+        report_estimates(watch, &inputs, &pairs, answered, &at, report);
         report.push(Of::Family(&family::WINDOW_PAIRS), at.clone(), scored as f64);
         if answered > 0 {
             report.push(Of::Family(&family::ACTUAL_COVERAGE), at, scored as f64 / answered as f64);

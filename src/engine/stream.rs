@@ -6,6 +6,7 @@ use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
 use crate::aggregate::Layout;
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
+use crate::statistics::basis::Basis;
 use crate::time::{Length, Timestamp};
 use crate::window::{Ring, WindowPlan};
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub(super) struct Watch {
     pub(super) pairs: Ring,
     /// Names of the coarse cells of each column of the inputs, and of the pairs.
     pub(super) cell_names: [Vec<Vec<Arc<str>>>; 2],
+    /// What the reference teaches about predictions without actuals.
+    pub(super) basis: Basis,
 }
 
 impl Watch {
@@ -30,7 +33,10 @@ impl Watch {
         let pairs = Ring::new(plan.clone(), observer.pairs.counts(), observer.pairs.sums());
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
-        Watch { reference, inputs, pairs, cell_names }
+        let losses = reference.findings.losses.clone().unwrap_or_default();
+        let (predictions, actuals) = (&reference.inputs, &reference.pairs);
+        let basis = Basis::new(&observer.inputs, predictions, &observer.pairs, actuals, &losses);
+        Watch { reference, inputs, pairs, cell_names, basis }
     }
 }
 

@@ -3,10 +3,11 @@
 use super::file::Reference;
 use super::findings::Findings;
 use super::hygiene::{self, Warning};
+use super::losses::LossFit;
 use super::survey::{Survey, SurveyError};
 use crate::aggregate::{Delta, Totals};
 use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served};
-use crate::observe::{Label, Observer, datum_text};
+use crate::observe::{Answer, Label, Observer, datum_text};
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct Builder {
     /// The inputs of the last fifth of the rows, to tell whether the reference itself drifts.
     last: Totals,
     rows: u64,
+    /// Of a regression with actuals; without one that has too many cells: their number.
+    losses: Option<Result<LossFit, usize>>,
     delta: Delta,
 }
 
@@ -29,7 +32,9 @@ impl Builder {
         let observer = Arc::new(Observer::new(survey.frame()?));
         let inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
         let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
-        Ok(Builder { survey, observer, last: inputs.clone(), inputs, pairs, rows: 0, delta: Delta::default() })
+        let losses = observer.frame.absolute_error.is_some().then(|| LossFit::new(&observer.inputs));
+        let (last, delta) = (inputs.clone(), Delta::default());
+        Ok(Builder { survey, observer, last, inputs, pairs, rows: 0, losses, delta })
     }
 
     /// The columns records are mapped to in this pass.
@@ -58,8 +63,13 @@ impl Builder {
         let scores = in_order;
         self.delta.clear();
         let features = batch.data(&prediction.features).iter().copied();
-        self.observer.answer(batch, features, *answer, &scores, *latency, &mut self.delta);
+        let decided = self.observer.decide(&scores, self.survey.decision_threshold());
+        let counted = Answer { prediction: *answer, decided, scores: &scores, latency: *latency };
+        self.observer.answer(batch, features, counted, &mut self.delta);
         self.inputs.apply(&self.delta);
+        if let Some(Ok(losses)) = &mut self.losses {
+            losses.inputs(&self.delta);
+        }
         if self.rows * 5 > self.survey.rows() * 4 {
             self.last.apply(&self.delta);
         }
@@ -75,6 +85,9 @@ impl Builder {
         else {
             return;
         };
+        if let (Some(Ok(losses)), Label::Number(actual), Label::Number(predicted)) = (&mut self.losses, label, predicted) {
+            losses.error(predicted - actual);
+        }
         self.delta.clear();
         let text = datum_text(actual, batch).unwrap_or_default();
         self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
@@ -84,11 +97,16 @@ impl Builder {
 
     /// The reference, and what is doubtful about it.
     pub fn finish(self, model: Option<String>, created: Timestamp) -> (Reference, Vec<Warning>) {
-        let warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
-        (
-            Reference::new(model, created, self.rows, self.observer, self.inputs, self.pairs, Findings::default()),
-            warnings,
-        )
+        let mut warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
+        let losses = match self.losses {
+            Some(Err(terms)) => {
+                warnings.push(Warning::TooManyCells(terms));
+                None
+            }
+            fit => fit.and_then(Result::ok).and_then(LossFit::solve),
+        };
+        let findings = Findings { losses, ..Findings::default() };
+        (Reference::new(model, created, self.rows, self.observer, self.inputs, self.pairs, findings), warnings)
     }
 }
 

@@ -147,6 +147,10 @@ impl Reference {
             residuals: frame.residuals,
             depth: (frame.depth > 0).then_some(frame.depth),
             inputs,
+            answers: match self.observer.inputs.answers.first() {
+                Some(first) => self.inputs.counts[first..].to_vec(),
+                None => Vec::new(),
+            },
             pairs,
             performance: Totals {
                 counts: self.pairs.counts[counts..].to_vec(),
@@ -178,6 +182,9 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     depth: Option<usize>,
     inputs: Vec<StoredColumn>,
+    /// Predictions by score, of a classification with scores only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    answers: Vec<u64>,
     pairs: Vec<StoredColumn>,
     performance: Totals,
     #[serde(flatten)]
@@ -249,9 +256,6 @@ impl Stored {
             return Err(wrong("the scale of the residuals"));
         }
         let features = self.inputs.iter().filter(|column| column.role == Role::Input).count();
-        if let Some(what) = self.findings.contradiction(features) {
-            return Err(wrong(what));
-        }
         let depth = self.depth.unwrap_or(0);
         if self.task == Task::Ranking && !(1..=MOST_ITEMS).contains(&depth) {
             return Err(wrong("the number of items that count"));
@@ -269,12 +273,21 @@ impl Stored {
             depth,
         };
         let observer = Observer::new(frame);
+        if let Some(what) = self.findings.contradiction(features, &observer.inputs) {
+            return Err(wrong(what));
+        }
         let mut inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
         let mut pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
         place(&observer.inputs.columns, &self.inputs, &mut inputs).ok_or_else(|| wrong("the columns of inputs"))?;
         place(&observer.pairs.columns, &self.pairs, &mut pairs).ok_or_else(|| wrong("the columns of pairs"))?;
         if let Some(answered) = inputs.counts.get_mut(observer.answered()) {
             *answered = self.rows;
+        }
+        if observer.inputs.answers.counts() != self.answers.len() {
+            return Err(wrong("the predictions by score"));
+        }
+        if let Some(first) = observer.inputs.answers.first() {
+            inputs.counts[first..].copy_from_slice(&self.answers);
         }
         let (counts, sums) = column_lengths(&self.pairs);
         let fits = pairs.counts.len() == counts + self.performance.counts.len()
