@@ -191,13 +191,7 @@ impl Observer {
     }
 
     /// Adds an answered prediction: `features` in the order of the frame.
-    pub fn answer(
-        &self,
-        batch: &Batch,
-        features: impl Iterator<Item = Datum>,
-        answer: Answer<'_>,
-        delta: &mut Delta,
-    ) {
+    pub fn answer(&self, batch: &Batch, features: impl Iterator<Item = Datum>, answer: Answer<'_>, delta: &mut Delta) {
         let Answer { prediction, decided, scores, latency } = answer;
         delta.count(self.answered);
         for (column, datum) in self.inputs.columns.iter().take(self.frame.features.len()).zip(features) {

@@ -18,8 +18,8 @@ use crate::report::{Labels, Of, ReferenceView, Report, Sample, StreamView, Warmu
 use crate::statistics::Undefined;
 use crate::statistics::estimates::ENTRIES as ESTIMATES;
 use crate::statistics::performance::ENTRIES as PERFORMANCE;
-use estimates::report_estimates;
 use columns::{column_specs, report_column};
+use estimates::report_estimates;
 use latency::report_latency;
 use performance::report_performance;
 use push::push_outcome;

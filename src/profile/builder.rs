@@ -85,7 +85,9 @@ impl Builder {
         else {
             return;
         };
-        if let (Some(Ok(losses)), Label::Number(actual), Label::Number(predicted)) = (&mut self.losses, label, predicted) {
+        if let (Some(Ok(losses)), Label::Number(actual), Label::Number(predicted)) =
+            (&mut self.losses, label, predicted)
+        {
             losses.error(predicted - actual);
         }
         self.delta.clear();

@@ -60,7 +60,10 @@ impl fmt::Display for Warning {
             }
             Warning::NoActuals => f.write_str("no actuals: performance will have no reference"),
             Warning::TooManyCells(n) => {
-                write!(f, "the columns have {n} cells, more than {MOST_TERMS}: errors will not be estimated without actuals")
+                write!(
+                    f,
+                    "the columns have {n} cells, more than {MOST_TERMS}: errors will not be estimated without actuals"
+                )
             }
             Warning::Empty(name) => write!(f, "{name} is missing in every row"),
         }

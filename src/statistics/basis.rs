@@ -3,9 +3,12 @@
 
 mod confidence;
 mod expected;
+mod helps;
 mod isotonic;
 mod label_shift;
 mod losses;
+
+use helps::calibration_helps;
 
 pub use confidence::{Confidence, Surety};
 pub use expected::{Counts, Expected, Part};
@@ -113,6 +116,11 @@ pub struct Classified<'a> {
     pub residual: Result<f64, Undefined>,
 }
 
+impl Map {
+    const ALWAYS: bool = true;
+    const ONLY_IF_IT_HELPS: bool = false;
+}
+
 impl Basis {
     /// What a reference teaches: its layouts with their totals, and the table of losses of a regression.
     pub fn new(inputs: &Layout, predictions: &Totals, pairs: &Layout, actuals: &Totals, losses: &Losses) -> Basis {
@@ -164,10 +172,12 @@ impl Classes {
         let columns = score_columns(inputs);
         let map = |section: &ScoreCells<'_>, column: &usize| {
             let tied = (0..section.grid.cells()).map(|k| section.is_tied(k)).collect();
-            Some(Map { class: section.class, column: *column, shares: calibrated(section)?, tied })
+            let shares = calibrated(section, Map::ONLY_IF_IT_HELPS)?;
+            Some(Map { class: section.class, column: *column, shares, tied })
         };
         let maps = scored.and_then(|scored| scored.sections.iter().zip(&columns).map(|(s, c)| map(s, c)).collect());
-        let sure = scored.and_then(|scored| calibrated(scored.confidence.as_ref().or(scored.sections.first())?));
+        let sure =
+            scored.and_then(|scored| calibrated(scored.confidence.as_ref().or(scored.sections.first())?, Map::ALWAYS));
         let confidence = matrix.and_then(|matrix| {
             let accuracy = matrix.correct() as f64 / matrix.total() as f64;
             Confidence::new(&confidences(inputs, predictions)?, accuracy)
@@ -219,7 +229,12 @@ impl Classes {
             Some(Part { class: map.class, shares: &map.shares, rows, predicted, tied: &map.tied })
         };
         let parts: Option<Vec<Part<'a>>> = maps.iter().zip(answers).map(part).collect();
-        Expected::new(self.classes, self.positive, parts?)
+        let expected = Expected::new(self.classes, self.positive, parts?)?;
+        let largest = confidence_column(inputs).and_then(|column| Numbers::of(column, predictions));
+        Some(match (&self.sure, largest) {
+            (Ok(shares), Some(largest)) => expected.with_confidence(shares, largest.cells()),
+            _ => expected,
+        })
     }
 }
 
@@ -284,15 +299,18 @@ fn score_columns(inputs: &Layout) -> Vec<usize> {
     scores.filter(|(_, column)| matches!(column.shape, Shape::Numeric { .. })).map(|(index, _)| index).collect()
 }
 
-/// The calibration map of a class's scores.
-fn calibrated(cells: &ScoreCells<'_>) -> Option<Vec<f64>> {
+/// The calibration map of a class's scores; unless it is wanted in any case, the scores themselves where they are better.
+fn calibrated(cells: &ScoreCells<'_>, always: bool) -> Option<Vec<f64>> {
     let rows: Vec<u64> = cells.negatives.iter().zip(cells.positives).map(|(n, p)| n + p).collect();
     let place = |(k, n): (usize, &u64)| match n {
         0 => middle(cells.span(k)),
         n => cells.score_sum(k) / *n as f64,
     };
     let places: Vec<f64> = rows.iter().enumerate().map(place).collect();
-    isotonic(&places, &rows, cells.positives)
+    if always || calibration_helps(&places, &rows, cells.positives) {
+        return isotonic(&places, &rows, cells.positives);
+    }
+    rows.iter().any(|n| *n > 0).then(|| places.iter().map(|score| score.clamp(0.0, 1.0)).collect())
 }
 
 fn middle((low, high): (f64, f64)) -> f64 {
@@ -303,7 +321,7 @@ fn middle((low, high): (f64, f64)) -> f64 {
 /// class, and what is left of one of the others.
 fn confidences(inputs: &Layout, predictions: &Totals) -> Option<Vec<Cells>> {
     let columns = score_columns(inputs);
-    if let Some(column) = inputs.columns.iter().find(|c| c.role == Role::Derived && &*c.name == CONFIDENCE) {
+    if let Some(column) = confidence_column(inputs) {
         return Some(cells_of(&Numbers::of(column, predictions)?));
     }
     let [column] = columns.as_slice() else { return None };
@@ -316,6 +334,10 @@ fn confidences(inputs: &Layout, predictions: &Totals) -> Option<Vec<Cells>> {
         [of(positive, mean, cell.place), of(negative, 1.0 - mean, 1.0 - cell.place)]
     });
     Some(both.collect())
+}
+
+fn confidence_column(inputs: &Layout) -> Option<&Column> {
+    inputs.columns.iter().find(|column| column.role == Role::Derived && &*column.name == CONFIDENCE)
 }
 
 /// The derived column of the largest score of a multiclass task.

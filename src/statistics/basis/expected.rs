@@ -52,6 +52,8 @@ pub struct Expected<'a> {
     pub rows: f64,
     /// Variance of the number of right predictions, each row being right or not by its own chance.
     pub variance: f64,
+    /// Rows expected to be right.
+    right: f64,
     /// By class; `None` of those without scores.
     classes: Vec<Option<Counts>>,
 }
@@ -82,11 +84,30 @@ impl<'a> Expected<'a> {
         if let Some(one) = positive.and_then(|class| counts.get(class).copied().flatten()) {
             for (class, place) in counts.iter_mut().enumerate().filter(|(class, _)| Some(*class) != positive) {
                 let Counts { predicted, actual, hits } = one;
-                let other = Counts { predicted: all - predicted, actual: all - actual, hits: all - predicted - actual + hits };
+                let other =
+                    Counts { predicted: all - predicted, actual: all - actual, hits: all - predicted - actual + hits };
                 *place = (class < 2).then_some(other);
             }
         }
-        (all > 0.0).then_some(Expected { parts, positive, rows: all, variance, classes: counts })
+        let right = counts.iter().flatten().map(|class: &Counts| class.hits).sum();
+        (all > 0.0).then_some(Expected { parts, positive, rows: all, variance, right, classes: counts })
+    }
+
+    /// Of several classes: takes the number of right predictions from the largest scores instead of from the scores of
+    /// the predicted classes, by the share of right predictions and the rows of each of their cells.
+    pub fn with_confidence(mut self, shares: &[f64], rows: &[u64]) -> Expected<'a> {
+        let (mut right, mut all, mut variance) = (0.0, 0.0, 0.0);
+        for (share, rows) in shares.iter().zip(rows) {
+            let rows = *rows as f64;
+            all += rows;
+            right += rows * share;
+            variance += rows * share * (1.0 - share);
+        }
+        if all > 0.0 {
+            self.right = right * self.rows / all;
+            self.variance = variance * self.rows / all;
+        }
+        self
     }
 
     /// The expected counts of a class.
@@ -101,7 +122,7 @@ impl<'a> Expected<'a> {
 
     /// The expected share of right predictions.
     pub fn accuracy(&self) -> f64 {
-        (self.classes.iter().flatten().map(|class| class.hits).sum::<f64>() / self.rows).clamp(0.0, 1.0)
+        (self.right / self.rows).clamp(0.0, 1.0)
     }
 
     /// The mean of a value over the classes with scores, undefined ones as 0.

@@ -25,7 +25,8 @@ pub fn isotonic(places: &[f64], rows: &[u64], hits: &[u64]) -> Option<Vec<f64>> 
         let mut pool = Pool { rows: *rows, hits: *hits, last };
         while let Some(before) = pools.last() {
             // before.hits / before.rows >= pool.hits / pool.rows, in integers.
-            let falls = u128::from(before.hits) * u128::from(pool.rows) >= u128::from(pool.hits) * u128::from(before.rows);
+            let falls =
+                u128::from(before.hits) * u128::from(pool.rows) >= u128::from(pool.hits) * u128::from(before.rows);
             if !falls {
                 break;
             }

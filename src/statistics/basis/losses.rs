@@ -20,7 +20,9 @@ pub fn places(inputs: &Layout) -> (Vec<Option<u32>>, usize) {
     let mut terms = 0;
     for column in inputs.columns.iter().filter(|c| matches!(c.role, Role::Input | Role::Prediction)) {
         let (cells, coarse): (usize, Vec<usize>) = match &column.shape {
-            Shape::Numeric { grid, .. } => (grid.coarse_cells(), (0..grid.cells()).map(|k| grid.coarse_of(k)).collect()),
+            Shape::Numeric { grid, .. } => {
+                (grid.coarse_cells(), (0..grid.cells()).map(|k| grid.coarse_of(k)).collect())
+            }
             Shape::Categorical { dictionary } => (dictionary.cells(), (0..dictionary.cells()).collect()),
         };
         let of_column = coarse.into_iter().chain([cells, cells + 1]);

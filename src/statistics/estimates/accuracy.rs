@@ -2,10 +2,11 @@
 //!
 //! **What it answers.** Which share of the predictions will turn out to be right, as far as the scores tell?
 //!
-//! **Definition.** The mean over the rows of `c` when the class was predicted and, of a binary task, `1 - c` when it
-//! was not; `c` is the share of the reference's rows with this score that were of the class (isotonic regression over
-//! the cells of the score). Of several classes the score of the predicted one counts. `_lower` and `_upper` are 95 %
-//! limits, `1.96 sqrt(sum c (1 - c)) / n` away: what chance adds when each row is right with its own `c`.
+//! **Definition.** The mean over the rows of the chance to be right. Of two classes it is `c` when the positive one was
+//! predicted and `1 - c` when it was not; `c` is the share of the reference's rows with this score that were positive
+//! (isotonic regression over the cells of the score, or the score itself where that is no worse). Of several classes it
+//! is the share of the reference's predictions with this largest score that were right. `_lower` and `_upper` are 95 %
+//! limits, `1.96 sqrt(sum c (1 - c)) / n` away: what chance adds when each row is right by its own.
 //!
 //! **Range and direction.** 0 to 1; lower is worse.
 //!
@@ -52,7 +53,9 @@ pub const ENTRY: Entry = Entry {
         ideal: Some(1.0),
         least: 1,
         companions: &[Companion::Lower, Companion::Upper],
-        references: &["Kivimäki et al. 2024, Confidence-based estimators for predictive performance in model monitoring"],
+        references: &[
+            "Kivimäki et al. 2024, Confidence-based estimators for predictive performance in model monitoring",
+        ],
     },
     evaluate: Evaluate::Scores(evaluate),
 };

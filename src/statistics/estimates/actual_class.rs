@@ -49,7 +49,9 @@ pub const ENTRY: Entry = Entry {
         ideal: None,
         least: 1,
         companions: &[],
-        references: &["Lipton, Wang and Smola 2018, Detecting and correcting for label shift with black box predictors"],
+        references: &[
+            "Lipton, Wang and Smola 2018, Detecting and correcting for label shift with black box predictors",
+        ],
     },
     evaluate: Evaluate::ClassificationPerClass(evaluate),
 };

@@ -49,7 +49,9 @@ pub const ENTRY: Entry = Entry {
         ideal: Some(1.0),
         least: 1,
         companions: &[],
-        references: &["Kivimäki et al. 2024, Confidence-based estimators for predictive performance in model monitoring"],
+        references: &[
+            "Kivimäki et al. 2024, Confidence-based estimators for predictive performance in model monitoring",
+        ],
     },
     evaluate: Evaluate::PerClass(evaluate),
 };
