@@ -12,6 +12,7 @@ mod grid;
 mod layout;
 mod tally;
 
+pub mod answers;
 pub mod cohort;
 pub mod confusion;
 pub mod intervals;

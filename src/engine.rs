@@ -18,7 +18,7 @@ pub use sources::Live;
 
 use crate::aggregate::Delta;
 use crate::event::{Actual, Batch, Datum, Happening, Prediction, Served, StreamKey, Task, number_text};
-use crate::observe::{Label, datum_text};
+use crate::observe::{Answer, Label, datum_text};
 use crate::pairing::{Content, Held, Joined, Kept, Known, Pair, Pairing, Unmatched, Waiting};
 use crate::profile::{Reference, ReferenceSource, frame_scores};
 use crate::schema::LineCounts;
@@ -280,14 +280,17 @@ impl Engine {
         if let Some((watch, places)) = stream.watch(columns) {
             let observer = watch.reference.observer.clone();
             frame_scores(&observer, columns, score, by_class, &mut scores);
+            let mut decided = None;
             if class.is_none() && task.is_classification() {
-                let decided = observer.decide(&scores, threshold).and_then(|class| observer.frame.classes.get(class));
-                class = decided.map(|class| self.classes.index(class));
+                decided = observer.decide(&scores, threshold);
+                let text = decided.and_then(|class| observer.frame.classes.get(class));
+                class = text.map(|class| self.classes.index(class));
             }
             let data = batch.data(&prediction.features);
             let features =
                 places.iter().map(|place| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing));
-            observer.answer(batch, features, answer, &scores, latency, &mut self.delta);
+            let answer = Answer { prediction: answer, decided, scores: &scores, latency };
+            observer.answer(batch, features, answer, &mut self.delta);
             if causes {
                 cells = observer.coarse.of(&self.delta).collect();
             }

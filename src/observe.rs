@@ -3,6 +3,7 @@
 //! The profile builder and the engine both count through here, so a reference and a window hold the same numbers in
 //! the same places.
 
+use crate::aggregate::answers::Answers;
 use crate::aggregate::cohort::Cohort;
 use crate::aggregate::confusion::Confusion;
 use crate::aggregate::losses::Losses;
@@ -11,7 +12,7 @@ use crate::aggregate::residuals::Residuals;
 use crate::aggregate::scored::{Scored, ScoredRow};
 use crate::aggregate::{CoarseCells, Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape};
 use crate::event::{Batch, Datum, Item, Task, number_text};
-use crate::statistics::performance::ABSOLUTE_ERROR;
+use crate::statistics::{basis::CONFIDENCE, performance::ABSOLUTE_ERROR};
 use std::borrow::Cow;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -61,6 +62,19 @@ impl Frame {
     }
 }
 
+/// What a model answered, as [`Observer::answer`] takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// As it was logged.
+    pub prediction: Datum,
+    /// The class that stands for a prediction that was not logged: [`Observer::decide`]'s.
+    pub decided: Option<usize>,
+    /// In the order of the frame's scores; NaN where none was logged.
+    pub scores: &'a [f64],
+    /// In seconds; NaN when it was not logged.
+    pub latency: f64,
+}
+
 /// One side of a pair: a class by its index (one past the last or beyond for one the reference does not have), or a
 /// number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,7 +90,7 @@ pub enum Label {
 pub struct Observer {
     /// The frozen columns.
     pub frame: Frame,
-    /// Of predictions: features, scores, prediction, latency.
+    /// Of predictions: features, scores, prediction, latency, largest score, predictions by score.
     pub inputs: Layout,
     /// Of pairs: actual, size of the error, performance, losses.
     pub pairs: Layout,
@@ -90,6 +104,7 @@ pub struct Observer {
     scores: usize,
     prediction: Option<usize>,
     latency: usize,
+    confidence: Option<usize>,
     actual: Option<usize>,
     absolute_error: Option<usize>,
 }
@@ -112,6 +127,15 @@ fn confidence_grid() -> Arc<Grid> {
     Arc::new(Grid::new(edges, &tenths))
 }
 
+/// The classes with scores and the grids of these.
+fn score_grids(frame: &Frame) -> Vec<(usize, Arc<Grid>)> {
+    let numeric = frame.scores.iter().filter_map(|(class, shape)| match shape {
+        Shape::Numeric { grid, .. } => Some((*class, grid.clone())),
+        Shape::Categorical { .. } => None,
+    });
+    numeric.collect()
+}
+
 impl Observer {
     /// Lays out a frame.
     pub fn new(frame: Frame) -> Observer {
@@ -130,6 +154,12 @@ impl Observer {
         }
         let prediction = frame.prediction.clone().map(|shape| inputs.push(PREDICTION.into(), Role::Prediction, shape));
         let latency = inputs.push(LATENCY.into(), Role::Derived, latency_shape());
+        let grids = score_grids(&frame);
+        let confidence = (frame.task == Task::Multiclass && !grids.is_empty()).then(confidence_grid);
+        let confidence_column = confidence.clone().map(|grid| {
+            inputs.push(CONFIDENCE.into(), Role::Derived, Shape::Numeric { grid, fixed: FixedPoint::UNIT })
+        });
+        inputs.answers = Answers::new(&mut inputs, grids.clone());
         let mut pairs = Layout::default();
         let actual = frame.actual.clone().map(|shape| pairs.push(ACTUAL.into(), Role::Actual, shape));
         let absolute_error =
@@ -139,15 +169,6 @@ impl Observer {
             Task::Ranking => PerformanceShape::Ranking(Ranked::new(&mut pairs, frame.depth)),
             Task::Binary | Task::Multiclass => {
                 let confusion = Confusion::new(&mut pairs, frame.classes.clone(), frame.positive);
-                let grids: Vec<(usize, Arc<Grid>)> = frame
-                    .scores
-                    .iter()
-                    .filter_map(|(class, shape)| match shape {
-                        Shape::Numeric { grid, .. } => Some((*class, grid.clone())),
-                        Shape::Categorical { .. } => None,
-                    })
-                    .collect();
-                let confidence = (frame.task == Task::Multiclass && !grids.is_empty()).then(confidence_grid);
                 PerformanceShape::Classification { confusion, scored: Scored::new(&mut pairs, grids, confidence) }
             }
         };
@@ -174,6 +195,7 @@ impl Observer {
             scores,
             prediction,
             latency,
+            confidence: confidence_column,
             actual,
             absolute_error,
         }
@@ -204,16 +226,9 @@ impl Observer {
         delta.count(self.failed);
     }
 
-    /// Adds an answered prediction: `features` in the order of the frame, `scores` likewise.
-    pub fn answer(
-        &self,
-        batch: &Batch,
-        features: impl Iterator<Item = Datum>,
-        prediction: Datum,
-        scores: &[f64],
-        latency: f64,
-        delta: &mut Delta,
-    ) {
+    /// Adds an answered prediction: `features` in the order of the frame.
+    pub fn answer(&self, batch: &Batch, features: impl Iterator<Item = Datum>, answer: Answer<'_>, delta: &mut Delta) {
+        let Answer { prediction, decided, scores, latency } = answer;
         delta.count(self.answered);
         for (column, datum) in self.inputs.columns.iter().take(self.frame.features.len()).zip(features) {
             match (&column.shape, datum) {
@@ -226,14 +241,25 @@ impl Observer {
         for (column, score) in self.inputs.columns.iter().skip(self.scores).zip(scores).take(self.frame.scores.len()) {
             column.observe(Observed::Number(*score), delta);
         }
+        let text = datum_text(prediction, batch);
         if let Some(column) = self.prediction.and_then(|index| self.inputs.columns.get(index)) {
-            match (&column.shape, datum_text(prediction, batch)) {
-                (Shape::Categorical { .. }, Some(text)) => column.observe(Observed::Category(&text), delta),
+            match (&column.shape, &text) {
+                (Shape::Categorical { .. }, Some(text)) => column.observe(Observed::Category(text), delta),
                 _ => column.observe(observed(numeric(prediction, batch), batch), delta),
             }
         }
         if let Some(column) = self.inputs.columns.get(self.latency).filter(|_| !latency.is_nan()) {
             column.observe(Observed::Number(latency), delta);
+        }
+        if let Some(column) = self.confidence.and_then(|index| self.inputs.columns.get(index)) {
+            // `max` leaves NaN out: without any score there is nothing to count.
+            let largest = scores.iter().copied().fold(f64::NAN, f64::max);
+            column.observe(Observed::Number(largest), delta);
+        }
+        if !self.frame.scores.is_empty()
+            && let Some(class) = text.map(|text| self.class(&text)).or(decided)
+        {
+            self.inputs.answers.observe(class, scores, delta);
         }
     }
 

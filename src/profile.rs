@@ -10,6 +10,7 @@ mod file;
 mod findings;
 mod hygiene;
 mod importance;
+mod losses;
 mod sample;
 mod source;
 mod survey;

@@ -9,10 +9,13 @@
 //! | [`quality`], [`moments`] | one side of a column | [`quality::ENTRIES`], [`moments::ENTRIES`] |
 //! | [`causes`] | a feature on two sides, with the losses of its rows | [`causes::ENTRIES`] |
 //! | [`performance`] | pairs of prediction and actual | [`performance::ENTRIES`] |
+//! | [`estimates`] | predictions alone, and what the reference's pairs teach ([`basis`]) | [`estimates::ENTRIES`] |
 
+pub mod basis;
 pub mod causes;
 pub mod cohort;
 pub mod drift;
+pub mod estimates;
 pub mod interval;
 pub mod moments;
 pub mod null;
@@ -144,8 +147,12 @@ pub enum Undefined {
     ClassNotSeen,
     /// All actuals are of one class, or all are equal.
     ConstantActual,
-    /// No scores were logged with the actuals in the window.
+    /// No scores were logged in the window; of performance: with its actuals.
     NoScores,
+    /// The reference has no actuals, so that nothing is known of how right the model is.
+    NoReferenceActuals,
+    /// The model mixes up the classes so much in the reference that their shares cannot be told apart.
+    IllConditioned,
     /// No intervals were logged with the actuals in the window.
     NoIntervals,
     /// No request in the window has a relevant item.
@@ -170,6 +177,8 @@ impl Undefined {
         Undefined::ClassNotSeen,
         Undefined::ConstantActual,
         Undefined::NoScores,
+        Undefined::NoReferenceActuals,
+        Undefined::IllConditioned,
         Undefined::NoIntervals,
         Undefined::NoRelevantItems,
         Undefined::ZeroDenominator,
@@ -191,6 +200,8 @@ impl Undefined {
             Undefined::ClassNotSeen => "class_not_seen",
             Undefined::ConstantActual => "constant_actual",
             Undefined::NoScores => "no_scores",
+            Undefined::NoReferenceActuals => "no_reference_actuals",
+            Undefined::IllConditioned => "ill_conditioned",
             Undefined::NoIntervals => "no_intervals",
             Undefined::NoRelevantItems => "no_relevant_items",
             Undefined::ZeroDenominator => "zero_denominator",
@@ -226,7 +237,14 @@ impl Undefined {
                 "The class was not predicted (precision) or did not occur (recall) in the window."
             }
             Undefined::ConstantActual => "All actuals are of one class, or all are equal.",
-            Undefined::NoScores => "No scores were logged with the actuals in the window.",
+            Undefined::NoScores => "No scores were logged in the window; of performance: with its actuals.",
+            Undefined::NoReferenceActuals => {
+                "The reference has no actuals, so that nothing is known of how right the model is; of a regression also: \
+                 its columns have too many cells."
+            }
+            Undefined::IllConditioned => {
+                "The model mixes up the classes so much in the reference that their shares cannot be told apart."
+            }
             Undefined::NoIntervals => "No intervals were logged with the actuals in the window.",
             Undefined::NoRelevantItems => "No request in the window has a relevant item.",
             Undefined::ZeroDenominator => "The definition divides by zero here, and has no limit.",
@@ -263,4 +281,5 @@ pub fn specs() -> impl Iterator<Item = &'static Spec> {
         .chain(moments::ENTRIES.iter().map(|e| &e.spec))
         .chain(performance::ENTRIES.iter().map(|e| &e.spec))
         .chain(causes::ENTRIES.iter().map(|e| &e.spec))
+        .chain(estimates::ENTRIES.iter().map(|e| &e.spec))
 }

@@ -80,7 +80,7 @@ fn every_file_is_in_its_list_and_documents_nine_parts() {
         "//! ```",
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/statistics");
-    for family in ["drift", "quality", "moments", "performance"] {
+    for family in ["drift", "quality", "moments", "performance", "estimates"] {
         let list = std::fs::read_to_string(root.join(family).with_extension("rs")).unwrap();
         for file in std::fs::read_dir(root.join(family)).unwrap() {
             let path = file.unwrap().path();

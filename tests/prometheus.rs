@@ -29,6 +29,7 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
             "driftgauge_average_precision_class",
             "driftgauge_average_precision_macro",
             "driftgauge_brier_score_class",
+            "driftgauge_estimated_roc_auc_macro",
         ],
     ),
     (
@@ -59,6 +60,8 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
             "driftgauge_interval_coverage_ratio",
             "driftgauge_interval_width",
             "driftgauge_pinball_loss",
+            "driftgauge_estimated_mean_absolute_error",
+            "driftgauge_estimated_root_mean_squared_error",
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),

@@ -1,5 +1,6 @@
 //! Where in the flat counts and sums each column and each performance aggregate has its place.
 
+use super::answers::Answers;
 use super::cohort::Cohort;
 use super::confusion::Confusion;
 use super::ranked::Ranked;
@@ -192,6 +193,8 @@ pub struct Layout {
     pub performance: Option<PerformanceShape>,
     /// All answered predictions, beside their pairs; none in the layout of inputs.
     pub cohort: Option<Cohort>,
+    /// Predictions by score; nothing in the layout of pairs.
+    pub answers: Answers,
     counts: usize,
     sums: usize,
 }

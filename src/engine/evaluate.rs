@@ -4,6 +4,7 @@ mod causes;
 mod columns;
 mod coverage;
 mod errors;
+mod estimates;
 mod global;
 mod latency;
 mod performance;
@@ -18,15 +19,18 @@ use crate::aggregate::Role;
 use crate::report::families as family;
 use crate::report::{Labels, Of, ReferenceView, Report, Sample, StreamView, WarmupView, WindowView};
 use crate::statistics::Undefined;
+use crate::statistics::estimates::ENTRIES as ESTIMATES;
 use crate::statistics::performance::ENTRIES as PERFORMANCE;
 use causes::report_causes;
 use columns::{column_specs, report_column};
-pub(super) use errors::Errors;
+use estimates::report_estimates;
 use latency::report_latency;
 use performance::report_performance;
 use push::push_outcome;
 use reference::report_reference;
 use std::sync::Arc;
+
+pub(super) use errors::Errors;
 
 impl Engine {
     /// Everything as of now.
@@ -128,7 +132,8 @@ impl Engine {
         }
         if view.reference.is_none() {
             let at = Arc::new(labels());
-            let specs = column_specs().chain(PERFORMANCE.iter().map(|entry| &entry.spec));
+            let judged = PERFORMANCE.iter().map(|entry| &entry.spec).chain(ESTIMATES.iter().map(|entry| &entry.spec));
+            let specs = column_specs().chain(judged);
             specs.for_each(|spec| push_outcome(spec, Err(Undefined::NoReference), &at, report));
         }
         view
@@ -211,6 +216,7 @@ impl Engine {
         }
         let performance = report_performance(stream, watch, index, &self.plan, &pairs, &at, report);
         let (readings, scored) = performance;
+        report_estimates(watch, &inputs, &pairs, answered, &at, report);
         Some(WindowView { name, observations: answered, failed, pairs: scored, columns, performance: readings })
     }
 }

@@ -8,6 +8,7 @@ use super::limits::Limits;
 use crate::aggregate::Layout;
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
+use crate::statistics::basis::Basis;
 use crate::time::{Length, Timestamp};
 use crate::window::{Ring, WindowPlan};
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub(super) struct Watch {
     /// Names of the coarse cells of each column of the inputs, and of the pairs.
     pub(super) cell_names: [Vec<Vec<Arc<str>>>; 2],
     pub(super) limits: Limits,
+    /// What the reference teaches about predictions without actuals.
+    pub(super) basis: Basis,
 }
 
 impl Watch {
@@ -41,7 +44,10 @@ impl Watch {
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
         let limits = Limits::new(&reference, model);
         let errors = plan.windows.iter().map(|_| Errors::default()).collect();
-        Watch { reference, inputs, pairs, errors, cell_names, limits }
+        let losses = reference.findings.losses.clone().unwrap_or_default();
+        let (predictions, actuals) = (&reference.inputs, &reference.pairs);
+        let basis = Basis::new(&observer.inputs, predictions, &observer.pairs, actuals, &losses);
+        Watch { reference, inputs, pairs, errors, cell_names, limits, basis }
     }
 }
 

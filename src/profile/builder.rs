@@ -6,10 +6,11 @@ use super::file::Reference;
 use super::findings::{ColumnNoise, Findings};
 use super::hygiene::{self, Warning};
 use super::importance::Responses;
+use super::losses::LossFit;
 use super::survey::{Survey, SurveyError};
 use crate::aggregate::{Column, Delta, Role, Totals};
 use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served, Task};
-use crate::observe::{Label, Observer, datum_text};
+use crate::observe::{Answer, Label, Observer, datum_text};
 use crate::statistics::null::shortened;
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Builder {
     chunks: Option<Chunked>,
     rows: u64,
     responses: Responses,
+    /// Of a regression with actuals; without one that has too many cells: their number.
+    losses: Option<Result<LossFit, usize>>,
     delta: Delta,
     cells: Vec<u16>,
 }
@@ -40,6 +43,7 @@ impl Builder {
         let inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
         let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
         let responses = Responses::new(&observer.frame, observer.coarse.cells());
+        let losses = observer.frame.absolute_error.is_some().then(|| LossFit::new(&observer.inputs));
         let rows = survey.rows();
         Ok(Builder {
             dispersion: (Chunks::new(&observer.inputs, rows), Chunks::new(&observer.pairs, rows)),
@@ -51,6 +55,7 @@ impl Builder {
             pairs,
             rows: 0,
             responses,
+            losses,
             delta: Delta::default(),
             cells: Vec::new(),
         })
@@ -85,11 +90,16 @@ impl Builder {
         let scores = in_order;
         self.delta.clear();
         let features = batch.data(&prediction.features).iter().copied();
-        self.observer.answer(batch, features, *answer, &scores, *latency, &mut self.delta);
+        let decided = self.observer.decide(&scores, self.survey.decision_threshold());
+        let counted = Answer { prediction: *answer, decided, scores: &scores, latency: *latency };
+        self.observer.answer(batch, features, counted, &mut self.delta);
         self.inputs.apply(&self.delta);
         self.dispersion.0.row(&self.delta);
         if let Some(chunks) = &mut self.chunks {
             chunks.inputs(&self.delta);
+        }
+        if let Some(Ok(losses)) = &mut self.losses {
+            losses.inputs(&self.delta);
         }
         if self.rows * 5 > self.survey.rows() * 4 {
             self.last.apply(&self.delta);
@@ -115,6 +125,11 @@ impl Builder {
         }
         let Some(label) = self.observer.label(actual, batch) else { return };
         let Some(predicted) = said else { return };
+        if let (Some(Ok(losses)), Label::Number(actual), Label::Number(predicted)) =
+            (&mut self.losses, label, predicted)
+        {
+            losses.error(predicted - actual);
+        }
         self.delta.clear();
         let text = datum_text(actual, batch).unwrap_or_default();
         self.observer.pair(label, &text, predicted, &scores, &mut self.delta);
@@ -134,11 +149,19 @@ impl Builder {
 
     /// The reference, and what is doubtful about it.
     pub fn finish(self, model: Option<String>, created: Timestamp) -> (Reference, Vec<Warning>) {
-        let warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
+        let mut warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
         let noise = self.noise();
-        let Builder { observer, inputs, pairs, rows, chunks, responses, .. } = self;
+        let Builder { observer, inputs, pairs, rows, chunks, responses, losses, .. } = self;
+        let losses = match losses {
+            Some(Err(terms)) => {
+                warnings.push(Warning::TooManyCells(terms));
+                None
+            }
+            fit => fit.and_then(Result::ok).and_then(LossFit::solve),
+        };
         let chunks = chunks.and_then(|chunks| chunks.finish(&observer, &inputs, &pairs));
-        let findings = Findings { importance: responses.importance(), responses: responses.means(), noise, chunks };
+        let findings =
+            Findings { importance: responses.importance(), responses: responses.means(), noise, chunks, losses };
         (Reference::new(model, created, rows, observer, inputs, pairs, findings), warnings)
     }
 

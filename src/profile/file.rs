@@ -171,6 +171,10 @@ impl Reference {
             residuals: frame.residuals,
             depth: (frame.depth > 0).then_some(frame.depth),
             inputs,
+            answers: match self.observer.inputs.answers.first() {
+                Some(first) => self.inputs.counts[first..].to_vec(),
+                None => Vec::new(),
+            },
             pairs,
             performance: Totals {
                 counts: self.pairs.counts[counts..].to_vec(),
@@ -202,6 +206,9 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     depth: Option<usize>,
     inputs: Vec<StoredColumn>,
+    /// Predictions by score, of a classification with scores only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    answers: Vec<u64>,
     pairs: Vec<StoredColumn>,
     performance: Totals,
     #[serde(flatten)]
@@ -291,7 +298,7 @@ impl Stored {
             depth,
         };
         let observer = Observer::new(frame);
-        if let Some(what) = self.findings.contradiction(&observer.coarse, &cells) {
+        if let Some(what) = self.findings.contradiction(&observer.coarse, &cells, &observer.inputs) {
             return Err(wrong(what));
         }
         let mut inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
@@ -300,6 +307,12 @@ impl Stored {
         place(&observer.pairs.columns, &self.pairs, &mut pairs).ok_or_else(|| wrong("the columns of pairs"))?;
         if let Some(answered) = inputs.counts.get_mut(observer.answered()) {
             *answered = self.rows;
+        }
+        if observer.inputs.answers.counts() != self.answers.len() {
+            return Err(wrong("the predictions by score"));
+        }
+        if let Some(first) = observer.inputs.answers.first() {
+            inputs.counts[first..].copy_from_slice(&self.answers);
         }
         let (counts, sums) = column_lengths(&self.pairs);
         let fits = pairs.counts.len() == counts + self.performance.counts.len()

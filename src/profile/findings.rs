@@ -1,6 +1,7 @@
 //! What a profile says besides its counts. Each part is empty when it was not found out.
 
-use crate::aggregate::CoarseCells;
+use crate::aggregate::{CoarseCells, Layout};
+use crate::statistics::basis::{Losses, places};
 use crate::statistics::null::{Constant, Quantiles, shortened};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +23,9 @@ pub struct Findings {
     /// The statistics of the reference's own chunks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunks: Option<ChunkFindings>,
+    /// What errors of a regression to expect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub losses: Option<Losses>,
 }
 
 /// What chance does to the counts of one column.
@@ -114,8 +118,14 @@ impl From<Spread> for [f64; 8] {
 }
 
 impl Findings {
-    /// What does not fit a profile of this many features, and of columns with this many coarse cells, in words.
-    pub(super) fn contradiction(&self, features: &CoarseCells, cells: &[usize]) -> Option<&'static str> {
+    /// What does not fit a profile of features with these coarse cells, of columns with this many coarse cells, and of
+    /// these inputs, in words.
+    pub(super) fn contradiction(
+        &self,
+        features: &CoarseCells,
+        cells: &[usize],
+        inputs: &Layout,
+    ) -> Option<&'static str> {
         let shares = self.importance.iter().all(|share| (0.0..=1.0).contains(share));
         let fits = self.importance.is_empty() || self.importance.len() == features.cells().count();
         if !(shares && fits) {
@@ -130,7 +140,14 @@ impl Findings {
             return Some("the noise of the columns");
         }
         let chunks = self.chunks.as_ref().is_none_or(|chunks| chunks.drift.len() == cells.len());
-        (!chunks).then_some("the chunks of the reference")
+        if !chunks {
+            return Some("the chunks of the reference");
+        }
+        let fits = self.losses.as_ref().is_none_or(|losses| {
+            let finite = losses.mean.iter().chain(losses.terms.iter().flatten()).all(|value| value.is_finite());
+            finite && losses.terms.len() == places(inputs).1
+        });
+        (!fits).then_some("the table of losses")
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is doubtful about a reference, said when it is built.
 
+use super::losses::MOST_TERMS;
 use super::survey::Survey;
 use crate::aggregate::{PerformanceShape, Role, Shape, Totals};
 use crate::observe::Observer;
@@ -33,6 +34,8 @@ pub enum Warning {
     Identifier(String, usize),
     /// No actuals, so no reference performance.
     NoActuals,
+    /// A regression whose columns have more cells than errors are estimated from.
+    TooManyCells(usize),
     /// A column that holds nothing.
     Empty(String),
 }
@@ -56,6 +59,12 @@ impl fmt::Display for Warning {
                 write!(f, "{name} has {n} different texts: set schema.kinds.{name} = \"ignore\" if it is an identifier")
             }
             Warning::NoActuals => f.write_str("no actuals: performance will have no reference"),
+            Warning::TooManyCells(n) => {
+                write!(
+                    f,
+                    "the columns have {n} cells, more than {MOST_TERMS}: errors will not be estimated without actuals"
+                )
+            }
             Warning::Empty(name) => write!(f, "{name} is missing in every row"),
         }
     }

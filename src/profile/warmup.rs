@@ -25,7 +25,7 @@ use super::edges::score_edges;
 use super::{Findings, Options, Reference, SurveyError};
 use crate::aggregate::{FixedPoint, Role, Totals};
 use crate::event::{Batch, Columns, Datum, Kind, Prediction, Served, Task};
-use crate::observe::{Frame, Observer, latency_edges, numeric};
+use crate::observe::{Frame, LATENCY, Observer, latency_edges, numeric};
 use crate::time::Timestamp;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -195,7 +195,9 @@ impl Warmup {
                 Role::Score => (scores.next(), self.rows),
                 Role::Prediction => (Some(&self.prediction), self.rows),
                 // A latency that was not logged is not missing.
-                _ => (Some(&self.latency), 0),
+                _ if *column.name == *LATENCY => (Some(&self.latency), 0),
+                // The largest score serves estimates, which need actuals: there are none.
+                _ => (None, 0),
             };
             if let Some(learned) = learned {
                 learned.place(column, rows, &mut totals);

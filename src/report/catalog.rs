@@ -6,7 +6,7 @@ pub use tables::{markdown, plain};
 
 use super::{Kind, Of, families};
 use crate::statistics::performance::Entry;
-use crate::statistics::{Companion, Spec, causes, drift, moments, performance, quality};
+use crate::statistics::{Companion, Spec, causes, drift, estimates, moments, performance, quality};
 
 /// The groups in the order they are shown in, each with what it is about.
 pub const GROUPS: &[(&str, &str)] = &[
@@ -17,6 +17,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("moments", "Where the values of a numeric column lie. They describe: nothing is better or worse."),
     ("causes", "Which features account for what changed: of each ranking the first ones only."),
     ("performance", "How predictions compare with the actuals that arrived."),
+    ("estimates", "What performance to expect before actuals arrive, and whether what is known still fits."),
     ("actuals", "How actuals arrive and find their predictions."),
     ("reference", "What windows are compared with."),
     ("ourselves", "How driftgauge itself is doing."),
@@ -66,6 +67,10 @@ pub fn catalog() -> Vec<CatalogEntry> {
     }
     for entry in performance::ENTRIES {
         push(&mut entries, &entry.spec, classes(entry), "performance");
+    }
+    for entry in estimates::ENTRIES {
+        let own: &[&str] = if entry.is_per_class() { &["class"] } else { &[] };
+        push(&mut entries, &entry.spec, own, "estimates");
     }
     entries.sort_by_key(|entry| GROUPS.iter().position(|(group, _)| *group == entry.group));
     entries

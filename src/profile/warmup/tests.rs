@@ -4,6 +4,7 @@ use super::*;
 use crate::aggregate::Delta;
 use crate::aggregate::numeric::{Categories, Numbers};
 use crate::event::{Happening, StreamKey};
+use crate::observe::Answer;
 use crate::profile::{columns_of, frame_scores};
 use proptest::prelude::*;
 
@@ -94,16 +95,24 @@ fn counted_again(reference: &Reference, rows: &[Row]) -> Totals {
         frame_scores(observer, &columns_of(observer), score, &[], &mut scores);
         let mut delta = Delta::default();
         let features = batch.data(&prediction.features).iter().copied();
-        observer.answer(&batch, features, answer, &scores, latency, &mut delta);
+        let answer = Answer { prediction: answer, decided: None, scores: &scores, latency };
+        observer.answer(&batch, features, answer, &mut delta);
         totals.apply(&delta);
     }
     totals
 }
 
+/// How many counts are learned: what serves estimates is not, for they need actuals.
+fn learned_counts(reference: &Reference) -> usize {
+    let inputs = &reference.observer.inputs;
+    inputs.answers.first().unwrap_or(inputs.counts())
+}
+
 /// Counts are those of counting again; mean, variance and offsets agree to 1e-9 of the scale.
 fn assert_as_counted_again(reference: &Reference, rows: &[Row]) {
     let again = counted_again(reference, rows);
-    assert_eq!(again.counts, reference.inputs.counts);
+    let learned = learned_counts(reference);
+    assert_eq!(again.counts[..learned], reference.inputs.counts[..learned]);
     for column in &reference.observer.inputs.columns {
         let Some(found) = Numbers::of(column, &reference.inputs) else { continue };
         let Some(expected) = Numbers::of(column, &again) else { continue };
@@ -357,6 +366,7 @@ proptest! {
             .collect();
         let reference = reference(Task::Binary, &rows);
         let again = counted_again(&reference, &rows);
-        prop_assert_eq!(&again.counts, &reference.inputs.counts);
+        let learned = learned_counts(&reference);
+        prop_assert_eq!(&again.counts[..learned], &reference.inputs.counts[..learned]);
     }
 }
