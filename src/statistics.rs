@@ -14,6 +14,7 @@ pub mod moments;
 pub mod null;
 pub mod performance;
 pub mod quality;
+mod threshold;
 
 use std::fmt;
 

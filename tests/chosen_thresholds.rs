@@ -24,7 +24,7 @@ psi = 0.3
 /// A row's features and what came of it, as those of the log but not the same in every chunk.
 fn row(i: usize) -> (usize, &'static str, f64, u8, u8) {
     let (score, label) = ((i % 10) as f64 / 10.0, u8::from((i / 2) % 10 > 4));
-    let wrong = i % (3 + i / 50 % 7) == 0;
+    let wrong = i.is_multiple_of(3 + i / 50 % 7);
     (i % 60, ["free", "basic", "pro"][i % 3], score, label ^ u8::from(wrong), label)
 }
 

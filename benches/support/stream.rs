@@ -2,7 +2,7 @@
 
 use driftgauge::decode;
 use driftgauge::engine::Engine;
-use driftgauge::engine::config::{Config, Drift, Model, Performance};
+use driftgauge::engine::config::{Config, Drift, Model, Performance, Thresholds};
 use driftgauge::event::{Batch, StreamKey, Task};
 use driftgauge::profile::{Builder, Options, Reference, ReferenceSource, Resolved, Standing, Survey};
 use driftgauge::schema::{self, ColumnSource, FileDecoder, Known, Role, Schema};
@@ -63,6 +63,7 @@ impl Knower {
             warmup: Length::from_seconds(86_400),
             drift: Drift::default(),
             performance: Performance::default(),
+            thresholds: Thresholds::default(),
         };
         Knower(reference, Arc::new(model))
     }
