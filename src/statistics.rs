@@ -21,6 +21,7 @@ pub mod moments;
 pub mod null;
 pub mod performance;
 pub mod quality;
+mod threshold;
 
 use std::fmt;
 

@@ -86,7 +86,7 @@ impl Reference {
 
     /// The same reference with null constants of its columns from this many draws each, where it has none.
     pub fn with_constants(self, draws: usize) -> Reference {
-        let Reference { created, model, rows, observer, inputs, pairs, mut findings, .. } = self;
+        let Reference { created, model, rows, observer, inputs, pairs, mut findings, columns: known, .. } = self;
         let columns = observer.inputs.columns.iter().map(|column| (column, &inputs));
         let columns: Vec<_> = columns.chain(observer.pairs.columns.iter().map(|column| (column, &pairs))).collect();
         findings.noise.resize(columns.len(), ColumnNoise::default());
@@ -95,7 +95,7 @@ impl Reference {
                 noise.constants = simulate(column, totals, draws);
             }
         }
-        Reference::new(model, created, rows, observer, inputs, pairs, findings)
+        Reference { columns: known, ..Reference::new(model, created, rows, observer, inputs, pairs, findings) }
     }
 
     /// The columns that records are mapped to; the same value for as long as the reference lives.

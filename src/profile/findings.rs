@@ -39,7 +39,7 @@ pub struct ColumnNoise {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dispersion: Vec<(u64, f64)>,
     /// For each coarse cell (then MISSING, INVALID) the variance between chunks of its share that independent rows do
-    /// not explain, of the smallest chunks of `dispersion`.
+    /// not explain, of chunks of 64 rows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub between: Vec<f64>,
     /// The fourth moment of a numeric column over the square of its variance.

@@ -16,7 +16,6 @@ mod largest_difference;
 mod mean_shift;
 mod psi;
 mod psi_debiased;
-mod threshold;
 mod total_variation;
 mod variance_ratio;
 mod wasserstein;
@@ -38,10 +37,11 @@ pub use largest_difference::largest_difference;
 pub use mean_shift::mean_shift;
 pub use psi::{population_stability_index, sigma};
 pub use psi_debiased::population_stability_index_debiased;
-pub use threshold::{Chance, Threshold, cells_of};
 pub use total_variation::total_variation;
 pub use variance_ratio::variance_ratio;
 pub use wasserstein::wasserstein;
+
+pub use super::threshold::{Chance, Threshold, cells_of};
 
 use super::{Evaluated, Spec, Undefined};
 use crate::aggregate::numeric::{Categories, Numbers};

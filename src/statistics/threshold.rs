@@ -6,10 +6,10 @@
 //! they are distances, what the shift makes of them is added to what chance makes of them, and the triangle inequality
 //! keeps the probability below the significance.
 
-use super::{Comparison, Entry};
+use super::drift::{Comparison, Entry};
+use super::null::{Constant, Quantiles, Tables, normal_quantile};
+use super::{Spec, Worse};
 use crate::aggregate::{Column, Totals};
-use crate::statistics::Spec;
-use crate::statistics::null::{Constant, Quantiles, Tables, normal_quantile};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -175,7 +175,7 @@ fn is_fine(constant: Constant) -> bool {
 /// The largest value, or the largest distance from the ideal one.
 fn furthest(spec: &Spec) -> f64 {
     match spec.worse {
-        crate::statistics::Worse::Away => spec.range.1 - spec.ideal.unwrap_or(0.0),
+        Worse::Away => spec.range.1 - spec.ideal.unwrap_or(0.0),
         _ => spec.range.1,
     }
 }
