@@ -18,7 +18,7 @@ pub mod ranked;
 pub mod residuals;
 pub mod scored;
 
-pub use delta::Delta;
+pub use delta::{Delta, Row, Seen};
 pub use dictionary::Dictionary;
 pub use fixed::FixedPoint;
 pub use grid::Grid;

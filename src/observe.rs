@@ -7,7 +7,8 @@ use crate::aggregate::confusion::Confusion;
 use crate::aggregate::ranked::Ranked;
 use crate::aggregate::residuals::Residuals;
 use crate::aggregate::scored::{Scored, ScoredRow};
-use crate::aggregate::{Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape};
+use crate::aggregate::{Column, Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape, Totals};
+use crate::derive::Derive;
 use crate::event::{Batch, Datum, Item, Task, number_text};
 use crate::statistics::performance::ABSOLUTE_ERROR;
 use std::borrow::Cow;
@@ -46,6 +47,8 @@ pub struct Frame {
     pub residuals: FixedPoint,
     /// How many of a ranking's items shown first count: `performance.k`.
     pub depth: usize,
+    /// What is computed from rows, with its columns.
+    pub derived: Derive,
 }
 
 /// One side of a pair: a class by its index (one past the last or beyond for one the reference does not have), or a
@@ -63,7 +66,7 @@ pub enum Label {
 pub struct Observer {
     /// The frozen columns.
     pub frame: Frame,
-    /// Of predictions: features, scores, prediction, latency.
+    /// Of predictions: features, scores, prediction, latency, other derived columns, sums of random features.
     pub inputs: Layout,
     /// Of pairs: actual, size of the error, performance.
     pub pairs: Layout,
@@ -72,6 +75,7 @@ pub struct Observer {
     scores: usize,
     prediction: Option<usize>,
     latency: usize,
+    random_features: usize,
     actual: Option<usize>,
     absolute_error: Option<usize>,
 }
@@ -81,9 +85,11 @@ pub fn latency_edges() -> Vec<f64> {
     (0..=24 * 8).map(|step| 2f64.powf(f64::from(step) / 8.0 - 17.0)).collect()
 }
 
-/// The cells of latencies.
+/// The cells of latencies; a coarse one is a doubling.
 fn latency_shape() -> Shape {
-    Shape::Numeric { grid: Arc::new(Grid::new(latency_edges(), &[])), fixed: FixedPoint::UNIT }
+    let edges = latency_edges();
+    let doublings: Vec<f64> = edges.iter().copied().step_by(8).collect();
+    Shape::Numeric { grid: Arc::new(Grid::new(edges, &doublings)), fixed: FixedPoint::UNIT }
 }
 
 /// The cells of the largest score of a multiclass task: hundredths.
@@ -112,6 +118,10 @@ impl Observer {
         }
         let prediction = frame.prediction.clone().map(|shape| inputs.push(PREDICTION.into(), Role::Prediction, shape));
         let latency = inputs.push(LATENCY.into(), Role::Derived, latency_shape());
+        for (name, shape) in frame.derived.columns() {
+            inputs.push(name.clone(), Role::Derived, shape.clone());
+        }
+        let (_, random_features) = inputs.reserve(0, frame.derived.sums());
         let mut pairs = Layout::default();
         let actual = frame.actual.clone().map(|shape| pairs.push(ACTUAL.into(), Role::Actual, shape));
         let absolute_error =
@@ -143,6 +153,7 @@ impl Observer {
             scores,
             prediction,
             latency,
+            random_features,
             actual,
             absolute_error,
         }
@@ -163,6 +174,20 @@ impl Observer {
         self.latency
     }
 
+    /// The derived column of this name.
+    pub fn derived(&self, name: &str) -> Option<&Column> {
+        let mut columns = self.inputs.columns.iter().skip(self.latency);
+        columns.find(|column| column.role == Role::Derived && *column.name == *name)
+    }
+
+    /// The mean of each random feature over these inputs; `None` when there are no features or no rows.
+    pub fn random_features(&self, inputs: &Totals) -> Option<Vec<f64>> {
+        let rows = inputs.counts.get(self.answered).filter(|rows| **rows > 0)?;
+        let sums = inputs.sums.get(self.random_features..self.random_features + self.frame.derived.sums())?;
+        let mean = |sum: &i128| FixedPoint::UNIT.first(*sum) / *rows as f64;
+        (!sums.is_empty()).then(|| sums.iter().map(mean).collect())
+    }
+
     /// Adds a failed prediction.
     pub fn failure(&self, delta: &mut Delta) {
         delta.count(self.failed);
@@ -179,14 +204,23 @@ impl Observer {
         delta: &mut Delta,
     ) {
         delta.count(self.answered);
-        for (column, datum) in self.inputs.columns.iter().take(self.frame.features.len()).zip(features) {
-            match (&column.shape, datum) {
+        let derived = &self.frame.derived;
+        let mut surprise = 0;
+        delta.row.seen.clear();
+        let columns = self.inputs.columns.iter().take(self.frame.features.len());
+        for ((feature, column), datum) in columns.enumerate().zip(features) {
+            let seen = match (&column.shape, datum) {
                 (Shape::Categorical { .. }, Datum::Number(value)) => {
-                    column.observe(Observed::Category(&number_text(value)), delta);
+                    column.observe(Observed::Category(&number_text(value)), delta)
                 }
                 (_, datum) => column.observe(observed(datum, batch), delta),
+            };
+            surprise += derived.part(feature, seen.cell);
+            if derived.keeps_rows() {
+                delta.row.seen.push(seen);
             }
         }
+        self.derive(surprise, delta);
         for (column, score) in self.inputs.columns.iter().skip(self.scores).zip(scores).take(self.frame.scores.len()) {
             column.observe(Observed::Number(*score), delta);
         }
@@ -194,11 +228,29 @@ impl Observer {
             match (&column.shape, datum_text(prediction, batch)) {
                 (Shape::Categorical { .. }, Some(text)) => column.observe(Observed::Category(&text), delta),
                 _ => column.observe(observed(numeric(prediction, batch), batch), delta),
-            }
+            };
         }
         if let Some(column) = self.inputs.columns.get(self.latency).filter(|_| !latency.is_nan()) {
             column.observe(Observed::Number(latency), delta);
         }
+    }
+
+    /// Adds what is computed from the features of a prediction: their row is in the delta.
+    fn derive(&self, surprise: u64, delta: &mut Delta) {
+        let derived = &self.frame.derived;
+        if derived.fitted().is_empty() {
+            return;
+        }
+        let mut row = std::mem::take(&mut delta.row);
+        derived.values(surprise, &mut row, |index, value| {
+            if let Some(column) = self.inputs.columns.get(self.latency + 1 + index) {
+                column.observe(Observed::Number(value), delta);
+            }
+        });
+        derived.random_features(&row, |index, value| {
+            delta.sum(self.random_features + index, FixedPoint::UNIT.difference(value));
+        });
+        delta.row = row;
     }
 
     /// Adds a pair: `actual_text` is the class as written, for the column of actuals.

@@ -6,6 +6,7 @@ mod classes;
 mod edges;
 mod file;
 mod findings;
+mod fitting;
 mod hygiene;
 mod sample;
 mod source;

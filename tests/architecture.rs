@@ -28,14 +28,16 @@ const TABLE: &[(&str, May)] = &[
     ("pairing", Use(&["event", "time"])),
     ("window", Use(&["aggregate", "time"])),
     ("statistics", Use(&["aggregate"])),
-    ("observe", Use(&["aggregate", "event", "statistics"])),
-    ("profile", Use(&["aggregate", "engine::config", "event", "observe", "statistics", "time"])),
+    ("derive", Use(&["aggregate"])),
+    ("observe", Use(&["aggregate", "derive", "event", "statistics"])),
+    ("profile", Use(&["aggregate", "derive", "engine::config", "event", "observe", "statistics", "time"])),
     ("references", Use(&["engine::config", "event", "profile", "schema", "time"])),
     ("report", Use(&["aggregate", "event", "statistics", "time"])),
     (
         "engine",
         Use(&[
             "aggregate",
+            "derive",
             "event",
             "observe",
             "pairing",
@@ -52,7 +54,19 @@ const TABLE: &[(&str, May)] = &[
     ("http", Use(&["aggregate", "event", "exposition", "report", "statistics", "telemetry", "time"])),
     (
         "config",
-        Use(&["decode", "engine", "event", "http", "schema", "statistics", "tail", "telemetry", "time", "window"]),
+        Use(&[
+            "decode",
+            "derive",
+            "engine",
+            "event",
+            "http",
+            "schema",
+            "statistics",
+            "tail",
+            "telemetry",
+            "time",
+            "window",
+        ]),
     ),
     ("app", UseAll),
     ("cli", UseAll),
@@ -63,7 +77,8 @@ const TABLE: &[(&str, May)] = &[
 const ABOVE_APP: &[&str] = &["app", "cli", "main"];
 
 /// Modules without I/O, clock, locks, logging, threads and async.
-const CORE: &[&str] = &["aggregate", "engine", "observe", "pairing", "profile", "report", "statistics", "window"];
+const CORE: &[&str] =
+    &["aggregate", "derive", "engine", "observe", "pairing", "profile", "report", "statistics", "window"];
 
 /// What the core does without.
 const OUTSIDE: &[&str] = &[

@@ -32,6 +32,15 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "a profile fitted for random features",
+        &[
+            "driftgauge_maximum_mean_discrepancy",
+            "driftgauge_maximum_mean_discrepancy_threshold",
+            "driftgauge_maximum_mean_discrepancy_sigma",
+            "driftgauge_maximum_mean_discrepancy_pvalue",
+        ],
+    ),
+    (
         "a ranking",
         &[
             "driftgauge_click_through_ratio",

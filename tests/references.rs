@@ -26,6 +26,7 @@ fn model(name: &str, profile: Option<String>) -> Model {
         warmup: Length::from_seconds(60),
         drift: Drift::default(),
         performance: Performance::default(),
+        multivariate: driftgauge::derive::Wanted::default(),
     }
 }
 

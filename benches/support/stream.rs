@@ -1,6 +1,7 @@
 //! A made-up stream for benchmarks: lines as a model server writes them, and the reference they are compared with.
 
 use driftgauge::decode;
+use driftgauge::derive::Wanted;
 use driftgauge::engine::Engine;
 use driftgauge::engine::config::{Config, Drift, Model, Performance};
 use driftgauge::event::{Batch, StreamKey, Task};
@@ -63,6 +64,7 @@ impl Knower {
             warmup: Length::from_seconds(86_400),
             drift: Drift::default(),
             performance: Performance::default(),
+            multivariate: Wanted::default(),
         };
         Knower(reference, Arc::new(model))
     }

@@ -5,13 +5,15 @@ use super::{
     Config, DEFAULT_COMMIT_INTERVAL, DEFAULT_LISTEN, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_LINE_BYTES,
     DEFAULT_MAX_OPEN_FILES, DEFAULT_WARMUP, Source, file,
 };
+use crate::derive::Wanted;
 use crate::engine::config as engine;
 use crate::event::Task;
 use crate::schema;
 
 /// The configuration as used. When problems were reported, before or here, it is not to be used.
 pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
-    let file::File { sources, models, schema, windows, drift, performance, limits, state, http, log } = file;
+    let file::File { sources, models, schema, windows, drift, performance, multivariate, limits, state, http, log } =
+        file;
     let defaults = engine::Config::default();
     let limits_of_engine = engine::Limits {
         streams: limits.streams.unwrap_or(defaults.limits.streams),
@@ -19,7 +21,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
     };
-    let models = self::models(models, &drift, &performance, report);
+    let models = self::models(models, &drift, &performance, &multivariate, report);
     let some = |task: Task| models.iter().any(|model| model.task == task);
     let usual = schema::Usual { intervals: some(Task::Regression), items: some(Task::Ranking) };
     Config {
@@ -115,6 +117,7 @@ fn models(
     written: Vec<At<file::Model>>,
     drift: &file::Drift,
     performance: &file::Performance,
+    multivariate: &file::Multivariate,
     report: &Report<'_>,
 ) -> Vec<engine::Model> {
     distinct(written.iter().filter_map(|model| model.value.name.clone()), "model", report);
@@ -129,6 +132,7 @@ fn models(
             warmup: model.warmup.unwrap_or(DEFAULT_WARMUP),
             drift: drift_of(&model.drift, drift),
             performance: performance_of(&model.performance, performance),
+            multivariate: multivariate_of(&model.multivariate, multivariate),
         }
     });
     models.collect()
@@ -176,6 +180,16 @@ fn performance_of(own: &file::Performance, shared: &file::Performance) -> engine
         class_scores: own.class_scores.or(shared.class_scores).unwrap_or(defaults.class_scores),
         interval_level: level.map_or(defaults.interval_level, |level| level.value),
         k: k.map_or(defaults.k, |k| k.value),
+    }
+}
+
+fn multivariate_of(own: &file::Multivariate, shared: &file::Multivariate) -> Wanted {
+    let defaults = Wanted::default();
+    Wanted {
+        outlier: own.outlier.or(shared.outlier).unwrap_or(defaults.outlier),
+        pca: own.pca.or(shared.pca).unwrap_or(defaults.pca),
+        mmd: own.mmd.or(shared.mmd).unwrap_or(defaults.mmd),
+        mmd_features: own.mmd_features.or(shared.mmd_features).unwrap_or(defaults.mmd_features),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::LogFormat;
 use super::value::{At, Key, Table, Value, one_of};
+use crate::derive::mmd;
 use crate::event::{MOST_ITEMS, Task};
 use crate::schema::{self, KindName, Role};
 use crate::statistics::drift;
@@ -21,6 +22,7 @@ pub(super) struct File {
     pub windows: Windows,
     pub drift: Drift,
     pub performance: Performance,
+    pub multivariate: Multivariate,
     pub limits: Limits,
     pub state: State,
     pub http: Http,
@@ -37,6 +39,7 @@ impl Table for File {
         Key::table::<Windows>("windows", |t, v| t.windows = v.table().unwrap_or_default()),
         Key::table::<Drift>("drift", |t, v| t.drift = v.table().unwrap_or_default()),
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
+        Key::table::<Multivariate>("multivariate", |t, v| t.multivariate = v.table().unwrap_or_default()),
         Key::table::<Limits>("limits", |t, v| t.limits = v.table().unwrap_or_default()),
         Key::table::<State>("state", |t, v| t.state = v.table().unwrap_or_default()),
         Key::table::<Http>("http", |t, v| t.http = v.table().unwrap_or_default()),
@@ -78,6 +81,7 @@ pub(super) struct Model {
     pub warmup: Option<Length>,
     pub drift: Drift,
     pub performance: Performance,
+    pub multivariate: Multivariate,
 }
 
 impl Table for Model {
@@ -90,6 +94,7 @@ impl Table for Model {
         Key::value("warmup", |t, v| t.warmup = v.positive_duration()),
         Key::table::<Drift>("drift", |t, v| t.drift = v.table().unwrap_or_default()),
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
+        Key::table::<Multivariate>("multivariate", |t, v| t.multivariate = v.table().unwrap_or_default()),
     ];
 }
 
@@ -174,6 +179,24 @@ impl Table for Performance {
         Key::value("class_scores", |t, v| t.class_scores = v.flag()),
         Key::value("interval_level", |t, v| t.interval_level = v.probability().map(|level| v.at(level))),
         Key::value("k", |t, v| t.k = v.count_to(MOST_ITEMS).map(|k| v.at(k))),
+    ];
+}
+
+/// `[multivariate]`, and that of a model
+#[derive(Debug, Default)]
+pub(super) struct Multivariate {
+    pub outlier: Option<bool>,
+    pub pca: Option<bool>,
+    pub mmd: Option<bool>,
+    pub mmd_features: Option<usize>,
+}
+
+impl Table for Multivariate {
+    const KEYS: &'static [Key<Multivariate>] = &[
+        Key::value("outlier", |t, v| t.outlier = v.flag()),
+        Key::value("pca", |t, v| t.pca = v.flag()),
+        Key::value("mmd", |t, v| t.mmd = v.flag()),
+        Key::value("mmd_features", |t, v| t.mmd_features = v.count_to(mmd::MOST_FEATURES)),
     ];
 }
 

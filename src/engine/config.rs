@@ -1,6 +1,7 @@
 //! What the engine is told: windows, statistics, performance, limits.
 
 use crate::aggregate::intervals;
+use crate::derive::Wanted;
 use crate::event::Task;
 use crate::time::Length;
 
@@ -65,6 +66,8 @@ pub struct Model {
     pub drift: Drift,
     /// Performance.
     pub performance: Performance,
+    /// What a profile of it is to be fitted for, besides its columns.
+    pub multivariate: Wanted,
 }
 
 /// Settings of the drift statistics.

@@ -1,6 +1,7 @@
 //! Engine -> Report: every number with its labels.
 
 mod columns;
+mod derived;
 mod global;
 mod latency;
 mod performance;
@@ -11,16 +12,17 @@ use super::Engine;
 use super::names::OTHER;
 use super::sources::Live;
 use super::stream::{Against, Stream, Watch};
-use crate::aggregate::Role;
+use crate::aggregate::{Column, Role};
 use crate::report::families as family;
 use crate::report::{Labels, Of, ReferenceView, Report, Sample, StreamView, WarmupView, WindowView};
 use crate::statistics::Undefined;
 use crate::statistics::performance::ENTRIES as PERFORMANCE;
 use columns::{column_specs, report_column};
+use derived::report_derived;
 use latency::report_latency;
 use performance::report_performance;
 use push::push_outcome;
-use reference::report_reference;
+use reference::{has_records, report_reference};
 use std::sync::Arc;
 
 impl Engine {
@@ -176,6 +178,7 @@ impl Engine {
         if let Some(latency) = observer.inputs.columns.get(observer.latency()) {
             report_latency(latency, &inputs, &at, report);
         }
+        report_derived(&watch.reference, &inputs, &at, report);
         if answered == 0 {
             let specs = column_specs();
             let at = Arc::new(at.clone());
@@ -187,8 +190,8 @@ impl Engine {
             (&observer.pairs.columns, &watch.reference.pairs, &pairs),
         ];
         for ((layout, reference, current), names) in sides.into_iter().zip(&watch.cell_names) {
-            let columns_named = layout.iter().zip(names).filter(|(column, _)| column.role != Role::Derived);
-            for (column, names) in columns_named {
+            let shown = |column: &Column| column.role != Role::Derived || has_records(column, reference);
+            for (column, names) in layout.iter().zip(names).filter(|(column, _)| shown(column)) {
                 let settings = &stream.model.drift;
                 columns.extend(report_column(column, names, reference, current, settings, &at, report));
             }

@@ -1,6 +1,7 @@
 //! What is known of sources: counts of lines, which are state, and gauges of the moment, which are not.
 
 use super::config::{Drift, Model, Performance};
+use crate::derive::Wanted;
 use crate::event::Task;
 use crate::profile::{Resolved, Standing};
 use crate::schema::LineCounts;
@@ -38,6 +39,7 @@ pub(super) fn unconfigured() -> Resolved {
         warmup: Length::ZERO,
         drift: Drift::default(),
         performance: Performance::default(),
+        multivariate: Wanted::default(),
     };
     Resolved { model: Arc::new(model), standing: Standing::Unavailable }
 }

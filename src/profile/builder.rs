@@ -1,12 +1,15 @@
-//! Second pass over a reference: exact counts on the frozen cells.
+//! Second pass over a reference: exact counts on the frozen cells. When columns are derived it is followed by a third,
+//! which counts everything again with them.
 
 use super::file::Reference;
 use super::findings::Findings;
+use super::fitting::Fitting;
 use super::hygiene::{self, Warning};
 use super::survey::{Survey, SurveyError};
 use crate::aggregate::{Delta, Totals};
+use crate::derive::{Derive, Wanted};
 use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served};
-use crate::observe::{Label, Observer, datum_text};
+use crate::observe::{Frame, Label, Observer, datum_text};
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -21,15 +24,40 @@ pub struct Builder {
     last: Totals,
     rows: u64,
     delta: Delta,
+    fitting: Option<Fitting>,
 }
 
 impl Builder {
     /// Freezes what the survey found.
     pub fn new(survey: Survey) -> Result<Builder, SurveyError> {
-        let observer = Arc::new(Observer::new(survey.frame()?));
+        let frame = survey.frame()?;
+        Ok(Builder::counting(survey, frame))
+    }
+
+    /// Fits what is wanted while it counts; then [`Builder::fit`] gives the builder of a third pass.
+    pub fn deriving(self, wanted: Wanted) -> Builder {
+        if wanted.is_nothing() {
+            return self;
+        }
+        let frame = Frame { derived: Derive::keeping_rows(), ..self.observer.frame.clone() };
+        let fitting = Fitting::new(wanted, &self.survey, &self.observer);
+        Builder { fitting: Some(fitting), ..Builder::counting(self.survey, frame) }
+    }
+
+    /// Freezes the derived columns of what was counted and begins to count anew; nothing changes without any.
+    pub fn fit(mut self) -> Builder {
+        let Some(fitting) = self.fitting.take() else { return self };
+        let derived = fitting.finish(&self.observer, &self.inputs);
+        let frame = Frame { derived, ..self.observer.frame.clone() };
+        Builder::counting(self.survey, frame)
+    }
+
+    fn counting(survey: Survey, frame: Frame) -> Builder {
+        let observer = Arc::new(Observer::new(frame));
         let inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
         let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
-        Ok(Builder { survey, observer, last: inputs.clone(), inputs, pairs, rows: 0, delta: Delta::default() })
+        let (last, delta) = (inputs.clone(), Delta::default());
+        Builder { survey, observer, last, inputs, pairs, rows: 0, delta, fitting: None }
     }
 
     /// The columns records are mapped to in this pass.
@@ -60,6 +88,9 @@ impl Builder {
         let features = batch.data(&prediction.features).iter().copied();
         self.observer.answer(batch, features, *answer, &scores, *latency, &mut self.delta);
         self.inputs.apply(&self.delta);
+        if let Some(fitting) = &mut self.fitting {
+            fitting.add(&mut self.delta.row);
+        }
         if self.rows * 5 > self.survey.rows() * 4 {
             self.last.apply(&self.delta);
         }

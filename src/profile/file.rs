@@ -3,8 +3,9 @@
 use super::builder::columns_of;
 use super::findings::Findings;
 use crate::aggregate::{FixedPoint, Role, Shape, Totals};
+use crate::derive::{Derive, Fitted};
 use crate::event::{Columns, MOST_ITEMS, Task};
-use crate::observe::{Frame, Observer};
+use crate::observe::{Frame, LATENCY, Observer};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -148,6 +149,11 @@ impl Reference {
             depth: (frame.depth > 0).then_some(frame.depth),
             inputs,
             pairs,
+            derived: frame.derived.fitted().clone(),
+            random_features: Totals {
+                counts: Vec::new(),
+                sums: self.inputs.sums[self.observer.inputs.sums() - frame.derived.sums()..].to_vec(),
+            },
             performance: Totals {
                 counts: self.pairs.counts[counts..].to_vec(),
                 sums: self.pairs.sums[sums..].to_vec(),
@@ -179,6 +185,11 @@ struct Stored {
     depth: Option<usize>,
     inputs: Vec<StoredColumn>,
     pairs: Vec<StoredColumn>,
+    #[serde(default, skip_serializing_if = "Fitted::is_empty")]
+    derived: Fitted,
+    /// The sums of the random features, when there are any.
+    #[serde(default, skip_serializing_if = "Totals::is_empty")]
+    random_features: Totals,
     performance: Totals,
     #[serde(flatten)]
     findings: Findings,
@@ -252,6 +263,7 @@ impl Stored {
         if let Some(what) = self.findings.contradiction(features) {
             return Err(wrong(what));
         }
+        let derived = self.derive().map_err(wrong)?;
         let depth = self.depth.unwrap_or(0);
         if self.task == Task::Ranking && !(1..=MOST_ITEMS).contains(&depth) {
             return Err(wrong("the number of items that count"));
@@ -267,6 +279,7 @@ impl Stored {
             absolute_error: first(of_role(&self.pairs, Role::Derived)),
             residuals: self.residuals,
             depth,
+            derived,
         };
         let observer = Observer::new(frame);
         let mut inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
@@ -275,6 +288,13 @@ impl Stored {
         place(&observer.pairs.columns, &self.pairs, &mut pairs).ok_or_else(|| wrong("the columns of pairs"))?;
         if let Some(answered) = inputs.counts.get_mut(observer.answered()) {
             *answered = self.rows;
+        }
+        let random_features = inputs.sums.len() - observer.frame.derived.sums();
+        match inputs.sums.get_mut(random_features..) {
+            Some(sums) if sums.len() == self.random_features.sums.len() => {
+                sums.copy_from_slice(&self.random_features.sums);
+            }
+            _ => return Err(wrong("the sums of random features")),
         }
         let (counts, sums) = column_lengths(&self.pairs);
         let fits = pairs.counts.len() == counts + self.performance.counts.len()
@@ -288,6 +308,23 @@ impl Stored {
             Reference::new(self.model, created, self.rows, Arc::new(observer), inputs, pairs, self.findings);
         reference.sha = self.sha256;
         Ok(reference)
+    }
+}
+
+impl Stored {
+    /// What is computed from rows; otherwise what does not fit.
+    fn derive(&self) -> Result<Derive, &'static str> {
+        let of_features = self.inputs.iter().filter(|column| column.role == Role::Input);
+        let features: Vec<(Shape, &[u64])> =
+            of_features.map(|column| (column.shape.clone().into(), column.totals.counts.as_slice())).collect();
+        let derived = self.inputs.iter().filter(|column| column.role == Role::Derived && column.name != LATENCY);
+        let columns: Vec<(Arc<str>, Shape)> =
+            derived.map(|column| (column.name.as_str().into(), column.shape.clone().into())).collect();
+        let shapes: Vec<Shape> = features.iter().map(|(shape, _)| shape.clone()).collect();
+        if let Some(what) = self.derived.contradiction(&shapes, &columns) {
+            return Err(what);
+        }
+        Ok(Derive::new(self.derived.clone(), columns, features.iter().map(|(shape, counts)| (shape, *counts))))
     }
 }
 

@@ -12,6 +12,8 @@
 //! classes). Numbers of a column that has texts as well are categories; when there are more than 4096 different ones,
 //! their texts cannot be told from the bins, and all of them count as unseen, as they will in the windows.
 //!
+//! Of derived columns there is the latency only: the others are fitted by a second look at the rows.
+//!
 //! There are no pairs: actuals come later. One that stands in the line of its prediction names a class, nothing else.
 
 mod bins;
@@ -22,6 +24,7 @@ use super::classes::{CLASSES, classes_of, positive_of, scored_class};
 use super::edges::score_edges;
 use super::{Findings, Options, Reference, SurveyError};
 use crate::aggregate::{FixedPoint, Role, Totals};
+use crate::derive::Derive;
 use crate::event::{Batch, Columns, Datum, Kind, Prediction, Served, Task};
 use crate::observe::{Frame, Observer, latency_edges, numeric};
 use crate::time::Timestamp;
@@ -147,6 +150,7 @@ impl Warmup {
             prediction: (prediction.present() > 0).then(|| prediction.shape(task == Task::Regression, &[])),
             actual: None,
             absolute_error: None,
+            derived: Derive::default(),
             residuals: if task == Task::Regression { prediction.fixed() } else { FixedPoint::UNIT },
             classes,
         })

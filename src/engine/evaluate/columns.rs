@@ -38,7 +38,7 @@ pub(super) fn report_column(
     let has_reference = Side::new(column, reference).is_some_and(|side| side.records() > 0);
     for entry in drift::ENTRIES {
         let wanted = match &settings.statistics {
-            _ if column.role != Role::Input => true,
+            _ if !matches!(column.role, Role::Input | Role::Derived) => true,
             Some(keys) => keys.iter().any(|key| key == entry.spec.key),
             None => entry.default.includes(&column.shape),
         };
