@@ -190,6 +190,29 @@ fn latency_and_the_derived_columns_are_compared_with_the_reference() {
 }
 
 #[test]
+fn a_hundred_features_in_three_windows_are_fewer_than_ten_thousand_series() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "driftgauge.toml",
+        "[[source]]\npaths = [\"log.csv\"]\n[[model]]\nname = \"m\"\ntask = \"binary\"\nprofile = \"profile.json\"\n\
+         [multivariate]\npca = true\nmmd = true\n",
+    );
+    let mut dice = Dice(9);
+    let mut text: String = (0..100).map(|k| format!("f{k},")).collect::<String>() + "score,latency_ms,prediction,label\n";
+    for _ in 0..300 {
+        (0..80).for_each(|_| write!(text, "{},", normal(&mut dice)).unwrap());
+        (0..20).for_each(|_| write!(text, "{},", dice.one(&["x", "y", "z"])).unwrap());
+        writeln!(text, "{},{},{},{}", dice.share(), 1 + dice.below(9), dice.below(2), dice.below(2)).unwrap();
+    }
+    write("log.csv", &text);
+    printed(folder.path(), ["profile", "--config", "driftgauge.toml", "--input", "log.csv", "-o", "profile.json"]);
+    let printed = printed(folder.path(), ["replay", "--config", "driftgauge.toml"]);
+    let series = Exposition::parse(&printed).iter().count();
+    assert!((4_000..10_000).contains(&series), "{series}");
+}
+
+#[test]
 fn order_does_not_matter() {
     let mut bench = Bench::new(4, "pca = true\nmmd = true\nmmd_features = 16");
     let rows: Vec<_> = (0..500).map(|_| row(&mut bench.dice, true)).collect();
