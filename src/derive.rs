@@ -2,16 +2,19 @@
 //! column is.
 //!
 //! What is fitted ([`Fitted`]) is frozen in the profile. Each kind is one file: how surprising a row is
-//! ([`outlier`]), how far it is from the reference's correlations ([`pca`]), and random features of it whose means
-//! are compared ([`mmd`]).
+//! ([`outlier`]), how far it is from the reference's correlations ([`pca`]), random features of it whose means
+//! are compared ([`mmd`]), and where its embedding stands ([`embedding`]).
 
+mod dice;
 mod eigen;
+pub mod embedding;
 pub mod encode;
 pub mod mmd;
 pub mod outlier;
 pub mod pca;
 
 use crate::aggregate::{Row, Shape};
+use embedding::Embedding;
 use encode::Encoding;
 use mmd::{Directions, Mmd};
 use outlier::{Outlier, Parts};
@@ -35,18 +38,20 @@ pub struct Wanted {
     pub mmd: bool,
     /// How many pairs of random features.
     pub mmd_features: usize,
+    /// The columns of the embedding, where rows have one.
+    pub embedding: bool,
 }
 
 impl Default for Wanted {
     fn default() -> Wanted {
-        Wanted { outlier: true, pca: false, mmd: false, mmd_features: mmd::FEATURES }
+        Wanted { outlier: true, pca: false, mmd: false, mmd_features: mmd::FEATURES, embedding: false }
     }
 }
 
 impl Wanted {
     /// Whether nothing is wanted.
     pub fn is_nothing(&self) -> bool {
-        !(self.outlier || self.pca || self.mmd)
+        !(self.outlier || self.pca || self.mmd || self.embedding)
     }
 
     /// What of it `fitted` does not have, as the keys of the config.
@@ -55,6 +60,7 @@ impl Wanted {
             ("outlier", self.outlier, fitted.outlier.is_some()),
             ("pca", self.pca, fitted.pca.is_some()),
             ("mmd", self.mmd, fitted.mmd.is_some()),
+            ("embedding", self.embedding, fitted.embedding.is_some()),
         ];
         parts.into_iter().filter(|(_, wanted, has)| *wanted && !has).map(|(key, _, _)| key).collect()
     }
@@ -76,6 +82,9 @@ pub struct Fitted {
     /// Of the random features.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mmd: Option<Mmd>,
+    /// Of the embedding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<Embedding>,
 }
 
 impl Fitted {
@@ -87,7 +96,8 @@ impl Fitted {
     /// The names of the derived columns, in their order.
     pub fn names(&self) -> Vec<&'static str> {
         let outlier = self.outlier.as_ref().map(|_| OUTLIER_SCORE);
-        outlier.into_iter().chain(self.pca.as_ref().map(|_| PCA_ERROR)).collect()
+        let embedding = self.embedding.iter().flat_map(|_| embedding::COLUMNS);
+        outlier.into_iter().chain(self.pca.as_ref().map(|_| PCA_ERROR)).chain(embedding).collect()
     }
 
     /// What does not fit these features and derived columns, in words.
@@ -110,6 +120,12 @@ impl Fitted {
         }
         if self.mmd.as_ref().is_some_and(|mmd| !mmd.fits()) {
             return Some("the random features");
+        }
+        let cluster = columns.iter().find(|(name, _)| **name == *embedding::COLUMNS[0]).map(|(_, shape)| shape);
+        if let Some(embedding) = &self.embedding
+            && !(embedding.fits() && cluster == Some(&embedding.clusters()))
+        {
+            return Some("the embedding");
         }
         None
     }
@@ -182,6 +198,11 @@ impl Derive {
         if let Some(pca) = &self.fitted.pca {
             value(index, pca.error(&row.encoded));
         }
+    }
+
+    /// Where the columns of the embedding begin among the derived ones; `None` when there is no embedding.
+    pub fn embedding(&self) -> Option<(usize, &Embedding)> {
+        self.fitted.embedding.as_ref().map(|fitted| (self.columns.len() - embedding::COLUMNS.len(), fitted))
     }
 
     /// The random features of a row whose values were computed, in the order of their sums.

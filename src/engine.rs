@@ -279,6 +279,7 @@ impl Engine {
             let features =
                 places.iter().map(|place| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing));
             observer.answer(batch, features, answer, &scores, latency, &mut self.delta);
+            observer.embedding(batch, &prediction.embedding, &mut self.delta);
             let landed = watch.inputs.apply(at, &self.delta);
             stream.late(late, landed);
         }

@@ -9,7 +9,8 @@ use crate::aggregate::residuals::Residuals;
 use crate::aggregate::scored::{Scored, ScoredRow};
 use crate::aggregate::{Column, Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape, Totals};
 use crate::derive::Derive;
-use crate::event::{Batch, Datum, Item, Task, number_text};
+use crate::derive::embedding::Place;
+use crate::event::{Batch, Datum, Item, Task, Vector, number_text};
 use crate::statistics::performance::ABSOLUTE_ERROR;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -232,6 +233,28 @@ impl Observer {
         }
         if let Some(column) = self.inputs.columns.get(self.latency).filter(|_| !latency.is_nan()) {
             column.observe(Observed::Number(latency), delta);
+        }
+    }
+
+    /// Adds the embedding of an answered prediction.
+    pub fn embedding(&self, batch: &Batch, vector: &Vector, delta: &mut Delta) {
+        let Some((first, embedding)) = self.frame.derived.embedding() else { return };
+        let place = embedding.place(batch.vector(vector));
+        let observed = |value: Option<f64>| match (value, vector) {
+            (Some(value), _) => Observed::Number(value),
+            (None, Vector::Missing) => Observed::Missing,
+            (None, _) => Observed::Invalid,
+        };
+        let cluster = place.map(|place| number_text(place.cluster as f64));
+        let of_place = |value: fn(Place) -> f64| observed(place.map(value));
+        let values = [
+            cluster.as_deref().map_or(observed(None), Observed::Category),
+            of_place(|place| place.distance),
+            of_place(|place| place.norm),
+            of_place(|place| place.cosine),
+        ];
+        for (column, value) in self.inputs.columns.iter().skip(self.latency + 1 + first).zip(values) {
+            column.observe(value, delta);
         }
     }
 

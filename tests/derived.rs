@@ -199,7 +199,8 @@ fn a_hundred_features_in_three_windows_are_fewer_than_ten_thousand_series() {
          [multivariate]\npca = true\nmmd = true\n",
     );
     let mut dice = Dice(9);
-    let mut text: String = (0..100).map(|k| format!("f{k},")).collect::<String>() + "score,latency_ms,prediction,label\n";
+    let mut text: String =
+        (0..100).map(|k| format!("f{k},")).collect::<String>() + "score,latency_ms,prediction,label\n";
     for _ in 0..300 {
         (0..80).for_each(|_| write!(text, "{},", normal(&mut dice)).unwrap());
         (0..20).for_each(|_| write!(text, "{},", dice.one(&["x", "y", "z"])).unwrap());
@@ -356,5 +357,75 @@ fn check_reconstruction(case: &Case, size: u64, expected: &Value) {
         let [mean] = means[..] else { panic!("{means:?}") };
         let difference = (mean / expected[chunk] - 1.0).abs();
         assert!(difference < 1e-9, "{} chunk {chunk}: {mean}, not {}", case.name, expected[chunk]);
+    }
+}
+
+/// An embedding of three numbers near one of four corners.
+fn embedding(dice: &mut Dice, corner: usize) -> String {
+    let [x, y] = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]][corner];
+    let near = |dice: &mut Dice, x: f64| x + 0.05 * normal(dice);
+    format!("[{},{}, {}]", near(dice, 10.0 * x), near(dice, 10.0 * y), near(dice, 3.0))
+}
+
+#[test]
+fn embeddings_move_between_clusters_and_away_from_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let config = "[[source]]\npaths = [\"log.jsonl\"]\n[[model]]\nname = \"m\"\ntask = \"binary\"\nprofile = \
+                  \"profile.json\"\n[schema]\nembedding = \"features.words\"\n[windows]\nlengths = [\"24h\"]\n";
+    write("driftgauge.toml", config);
+    let mut dice = Dice(10);
+    // As text in a flat format; the same arrays stand in JSON lines below.
+    let mut text = "a,features.words,prediction,label\n".to_owned();
+    for index in 0..4_000 {
+        let words = embedding(&mut dice, index % 4);
+        writeln!(text, "{},\"{words}\",{},{}", index % 7, index % 2, index % 3 % 2).unwrap();
+    }
+    write("reference.csv", &text);
+    printed(
+        folder.path(),
+        ["profile", "--config", "driftgauge.toml", "--input", "reference.csv", "-o", "profile.json"],
+    );
+    let reference = Reference::from_json(&fs::read(folder.path().join("profile.json")).unwrap()).unwrap();
+    let features: Vec<&str> = reference.observer.frame.features.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(vec!["a"], features, "what the mapping calls an embedding is no feature");
+    let replay = |embeddings: &[String]| {
+        let lines = embeddings.iter().enumerate().map(|(i, words)| {
+            let features = format!("{{\"a\":{},\"words\":{words}}}", i % 7);
+            format!("{{\"version\":\"1\",\"features\":{features},\"prediction\":{}}}\n", i % 2)
+        });
+        write("log.jsonl", &lines.collect::<String>());
+        let printed = printed(folder.path(), ["replay", "--config", "driftgauge.toml"]);
+        Exposition::parse(&printed).within(&[("model", "m"), ("version", "1")])
+    };
+    let psi = |found: &Exposition, part: &str| {
+        of_column(found, "driftgauge_feature_psi", &format!("embedding_{part}"), "derived").unwrap()
+    };
+    let same: Vec<String> = (0..2_000).map(|i| embedding(&mut dice, i % 4)).collect();
+    let found = replay(&same);
+    for part in ["cluster", "distance", "norm", "cosine"] {
+        assert!(psi(&found, part) < 0.1, "{part}: {}", psi(&found, part));
+    }
+    // Another mixture of the same corners: other clusters, the same distances.
+    let mixed: Vec<String> = (0..2_000).map(|i| embedding(&mut dice, if i % 4 > 0 { 0 } else { 1 })).collect();
+    let found = replay(&mixed);
+    assert!(psi(&found, "cluster") > 1.0 && psi(&found, "distance") < 0.1);
+    // A corner that was not there.
+    let away = vec!["[7,7,3]".to_owned(); 2_000];
+    assert!(psi(&replay(&away), "distance") > 1.0);
+    // Of ten two are missing, and of two more one is too short and one is no array of numbers.
+    let odd: Vec<String> = (0..1_000)
+        .map(|i| match i % 10 {
+            0 | 1 => "null".to_owned(),
+            2 => "[1,2]".to_owned(),
+            3 => "[1,\"x\",3]".to_owned(),
+            _ => embedding(&mut dice, i % 4),
+        })
+        .collect();
+    let found = replay(&odd);
+    for part in ["cluster", "distance", "norm", "cosine"] {
+        let ratio = |family: &str| of_column(&found, family, &format!("embedding_{part}"), "derived");
+        assert_eq!(Some(0.2), ratio("driftgauge_feature_missing_ratio"), "{part}");
+        assert_eq!(Some(0.2), ratio("driftgauge_feature_invalid_ratio"), "{part}");
     }
 }

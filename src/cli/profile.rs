@@ -4,6 +4,7 @@ use super::{ConfigArgument, Failure, load_config, start_log};
 use crate::app::{self, source_configs};
 use crate::config::Config;
 use crate::decode::Format;
+use crate::derive::Wanted;
 use crate::engine::config::{Model, name_matches};
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Builder, Options, Reference, Survey, Warning};
@@ -124,7 +125,8 @@ pub(super) fn build(
     created: Timestamp,
     mut progress: impl FnMut(u32, u32, u64),
 ) -> Result<Built, Failure> {
-    let wanted = model.multivariate;
+    let embedded = inputs.iter().any(|path| reference_source(config, path).schema.embedding.is_some());
+    let wanted = Wanted { embedding: embedded, ..model.multivariate };
     let passes = if wanted.is_nothing() { 2 } else { 3 };
     let mut target = Target { model: model.name.as_str().into(), columns: None, generation: 1 };
     let mut survey = Survey::new(Options {

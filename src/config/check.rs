@@ -78,6 +78,7 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
         upper,
         items,
         actual,
+        embedding,
         latency,
         latency_unit,
         error,
@@ -103,6 +104,7 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
         upper: own.upper.or(upper),
         items: own.items.or(items),
         actual: own.actual.or(actual),
+        embedding: own.embedding.or(embedding),
         latency: own.latency.or(latency),
         latency_unit: own.latency_unit.or(latency_unit),
         error: own.error.or(error),
@@ -186,6 +188,7 @@ fn performance_of(own: &file::Performance, shared: &file::Performance) -> engine
 fn multivariate_of(own: &file::Multivariate, shared: &file::Multivariate) -> Wanted {
     let defaults = Wanted::default();
     Wanted {
+        embedding: defaults.embedding,
         outlier: own.outlier.or(shared.outlier).unwrap_or(defaults.outlier),
         pca: own.pca.or(shared.pca).unwrap_or(defaults.pca),
         mmd: own.mmd.or(shared.mmd).unwrap_or(defaults.mmd),

@@ -112,6 +112,7 @@ impl Table for schema::Config {
         Key::value("upper", |t, v| t.upper = field_path(v)),
         Key::value("items", |t, v| t.items = field_path(v)),
         Key::value("actual", |t, v| t.actual = field_path(v)),
+        Key::value("embedding", |t, v| t.embedding = field_path(v)),
         Key::value("latency", |t, v| t.latency = field_path(v)),
         Key::value("latency_unit", |t, v| {
             t.latency_unit = v.one_of(LATENCY_UNITS.iter().map(|unit| (*unit, (*unit).to_owned())));

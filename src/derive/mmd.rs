@@ -40,6 +40,7 @@
 //! Rahimi and Recht (2007), random features; Gretton et al. (2012), the statistic; Liu, Tang and Zhang (2009), the law of
 //! three moments.
 
+use super::dice::Dice;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -107,7 +108,7 @@ impl Mmd {
 
     /// The directions for encoded rows of this width.
     pub fn directions(&self, width: usize) -> Directions {
-        let mut dice = Dice(self.seed);
+        let mut dice = Dice::new(self.seed);
         let weights = (0..self.features * width).map(|_| dice.normal() / self.length).collect();
         Directions { weights, width, norm: 1.0 / (self.features as f64).sqrt() }
     }
@@ -188,26 +189,6 @@ pub fn discrepancy(current: &[f64], n: u64, reference: &[f64], m: u64, traces: T
     Some(Discrepancy { value, threshold, sigma, pvalue })
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Dice(u64);
-
-impl Dice {
-    /// Uniform in (0, 1].
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64 + f64::EPSILON / 2.0
-    }
-
-    /// Standard normal, by Box and Muller.
-    fn normal(&mut self) -> f64 {
-        let (radius, turn) = (self.uniform(), self.uniform());
-        (-2.0 * radius.ln()).max(0.0).sqrt() * (std::f64::consts::TAU * turn).cos()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_change_of_correlation_alone_is_found_and_chance_is_not() {
-        let mut dice = Dice(7);
+        let mut dice = Dice::new(7);
         let reference = rows(&mut dice, 10_000, 0.5);
         let mmd = Mmd::new(&reference, FEATURES).unwrap();
         let means = mean(&reference, &mmd.directions(20), mmd.sums());

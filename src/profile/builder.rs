@@ -87,9 +87,11 @@ impl Builder {
         self.delta.clear();
         let features = batch.data(&prediction.features).iter().copied();
         self.observer.answer(batch, features, *answer, &scores, *latency, &mut self.delta);
+        self.observer.embedding(batch, &prediction.embedding, &mut self.delta);
         self.inputs.apply(&self.delta);
         if let Some(fitting) = &mut self.fitting {
             fitting.add(&mut self.delta.row);
+            fitting.embed(batch.vector(&prediction.embedding));
         }
         if self.rows * 5 > self.survey.rows() * 4 {
             self.last.apply(&self.delta);

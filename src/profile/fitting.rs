@@ -7,6 +7,7 @@ use super::edges::grid_of;
 use super::sample::{Sample, random};
 use super::survey::{CATEGORIES, ColumnSurvey, Survey};
 use crate::aggregate::{FixedPoint, Row, Seen, Shape, Totals};
+use crate::derive::embedding::{COLUMNS, Embedding};
 use crate::derive::encode::{Encoded, Encoding, FURTHEST};
 use crate::derive::mmd::Mmd;
 use crate::derive::outlier::{Outlier, Parts, score};
@@ -19,6 +20,8 @@ use std::sync::Arc;
 const ROWS: usize = 100_000;
 /// Values kept of all features together: 64 MiB.
 const VALUES: usize = 4 << 20;
+/// Embeddings kept.
+const EMBEDDINGS: usize = 10_000;
 /// Rows that random features are fitted to.
 const VECTORS: usize = 10_000;
 
@@ -32,6 +35,8 @@ pub(super) struct Fitting {
     limit: usize,
     seen: u64,
     state: u64,
+    embeddings: Vec<Vec<f64>>,
+    embedded: u64,
 }
 
 impl Fitting {
@@ -48,6 +53,8 @@ impl Fitting {
             limit: (VALUES / features.len().max(1)).clamp(1, ROWS),
             seen: 0,
             state: 0x2545_f491_4f6c_dd1d,
+            embeddings: Vec::new(),
+            embedded: 0,
         }
     }
 
@@ -67,6 +74,23 @@ impl Fitting {
             encoding.encode(row);
             if row.encoded.iter().all(|value| value.abs() < FURTHEST) {
                 self.moments.add(&row.encoded);
+            }
+        }
+    }
+
+    /// Takes the embedding of a row, empty when it has none. The first says how long they are.
+    pub(super) fn embed(&mut self, vector: &[f64]) {
+        let length = self.embeddings.first().map_or(vector.len(), Vec::len);
+        if !self.wanted.embedding || vector.is_empty() || vector.len() != length {
+            return;
+        }
+        self.embedded += 1;
+        if self.embeddings.len() < (VALUES / length).clamp(1, EMBEDDINGS) {
+            self.embeddings.push(vector.to_vec());
+        } else {
+            let place = random(&mut self.state) % self.embedded;
+            if let Some(kept) = self.embeddings.get_mut(place as usize) {
+                kept.copy_from_slice(vector);
             }
         }
     }
@@ -111,6 +135,15 @@ impl Fitting {
             if fitted.pca.is_some() || fitted.mmd.is_some() {
                 fitted.encoding = Some(encoding);
             }
+        }
+        if let Some(embedding) = Embedding::new(&self.embeddings) {
+            let places: Vec<_> = self.embeddings.iter().filter_map(|vector| embedding.place(vector)).collect();
+            let [cluster, distance, norm, cosine] = COLUMNS;
+            columns.push((cluster.into(), embedding.clusters()));
+            columns.push((distance.into(), shape(&sample(places.iter().map(|place| place.distance)), &[])));
+            columns.push((norm.into(), shape(&sample(places.iter().map(|place| place.norm)), &[])));
+            columns.push((cosine.into(), shape(&sample(places.iter().map(|place| place.cosine)), &[])));
+            fitted.embedding = Some(embedding);
         }
         Derive::new(fitted, columns, features())
     }
