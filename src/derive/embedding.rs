@@ -6,6 +6,9 @@
 //! a vector `x`: the *cluster* is the nearest centroid, a category; the *distance* is the Euclidean one to it; the
 //! *norm* is `|x|`; the *cosine* is `x' mu / (|x| |mu|)`.
 //!
+//! A centroid stands for at least 20 vectors, so that none of them is written into a profile: smaller clusters are
+//! given up, and of fewer vectors there is the mean only.
+//!
 //! # Missing and invalid
 //!
 //! A vector of another length than the reference's, or with anything but finite numbers in it, is INVALID in all four. The
@@ -16,10 +19,12 @@
 //! ```
 //! use driftgauge::derive::embedding::Embedding;
 //!
-//! let embedding = Embedding::new(&[vec![0.0, 1.0], vec![0.0, 1.0], vec![4.0, 1.0]]).unwrap();
+//! // Two vectors are too few for a centroid: there is their mean, (2, 1).
+//! let embedding = Embedding::new(&[vec![0.0, 1.0], vec![4.0, 1.0]]).unwrap();
 //! let found = embedding.place(&[1.0, 1.0]).unwrap();
-//! assert_eq!(1.0, found.distance);
+//! assert_eq!((0, 1.0), (found.cluster, found.distance));
 //! assert_eq!(2f64.sqrt(), found.norm);
+//! assert!((found.cosine - 3.0 / 10f64.sqrt()).abs() < 1e-15);
 //! ```
 //!
 //! # References
@@ -33,6 +38,8 @@ use std::sync::Arc;
 
 /// The most centroids.
 pub const CLUSTERS: usize = 64;
+/// The fewest vectors that a centroid stands for.
+const LEAST: usize = 20;
 /// Rounds of k-means.
 const ROUNDS: usize = 20;
 const SEED: u64 = 0x656d_6265_6464_6564;
@@ -65,7 +72,7 @@ impl Embedding {
     pub fn new(vectors: &[Vec<f64>]) -> Option<Embedding> {
         let length = vectors.first()?.len();
         let mean = mean_of(vectors.iter(), length);
-        let mut centroids = scattered(vectors);
+        let mut centroids = scattered(vectors, (vectors.len() / (2 * LEAST)).clamp(1, CLUSTERS));
         for _ in 0..ROUNDS {
             let mut members = vec![Vec::new(); centroids.len()];
             vectors.iter().for_each(|vector| members[nearest(&centroids, vector).0].push(vector));
@@ -81,6 +88,13 @@ impl Embedding {
                 break;
             }
             centroids = moved;
+        }
+        let mut members = vec![0; centroids.len()];
+        vectors.iter().for_each(|vector| members[nearest(&centroids, vector).0] += 1);
+        let mut large = members.iter().map(|members| *members >= LEAST);
+        centroids.retain(|_| large.next().unwrap_or(false));
+        if centroids.is_empty() {
+            centroids.push(mean.clone());
         }
         let fitted = Embedding { mean, centroids };
         fitted.fits().then_some(fitted)
@@ -139,12 +153,12 @@ fn squared(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum()
 }
 
-/// Vectors to begin with, far from each other: k-means++.
-fn scattered(vectors: &[Vec<f64>]) -> Vec<Vec<f64>> {
+/// Vectors to begin with, at most so many, far from each other: k-means++.
+fn scattered(vectors: &[Vec<f64>], most: usize) -> Vec<Vec<f64>> {
     let mut dice = Dice::new(SEED);
     let mut chosen: Vec<Vec<f64>> = Vec::new();
     let mut distances = vec![1.0f64; vectors.len()];
-    while chosen.len() < CLUSTERS {
+    while chosen.len() < most {
         let all: f64 = distances.iter().sum();
         let mut left = dice.uniform() * all;
         let reached = |distance: &f64| {
@@ -175,6 +189,11 @@ mod tests {
         let embedding = Embedding::new(&vectors).unwrap();
         assert!(vectors.iter().all(|vector| embedding.place(vector).unwrap().distance < 0.1));
         assert!((embedding.place(&[55.0, 1.0]).unwrap().distance - 15.0).abs() < 0.1);
+        assert!((1..=12).contains(&embedding.centroids.len()));
+        let mut lonely = vectors.clone();
+        lonely.push(vec![1e6, 1e6]);
+        let embedding = Embedding::new(&lonely).unwrap();
+        assert!(embedding.place(&[1e6, 1e6]).unwrap().distance > 1e5, "no centroid is one vector");
         let one = Embedding::new(&vec![vec![1.0, 2.0]; 10]).unwrap();
         assert_eq!(1, one.centroids.len());
         assert_eq!(None, one.place(&[1.0]));
