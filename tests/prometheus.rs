@@ -71,6 +71,7 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),
+    ("a reference with latencies", &["driftgauge_window_latency_reference_seconds"]),
 ];
 
 const TEXT: &str = "text/plain;version=0.0.4";
