@@ -23,7 +23,7 @@ pub mod residuals;
 pub mod scored;
 
 pub use coarse::CoarseCells;
-pub use delta::Delta;
+pub use delta::{Delta, Row, Seen};
 pub use dictionary::Dictionary;
 pub use fixed::FixedPoint;
 pub use grid::Grid;

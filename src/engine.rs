@@ -294,6 +294,7 @@ impl Engine {
             if causes {
                 cells = observer.coarse.of(&self.delta).collect();
             }
+            observer.embedding(batch, &prediction.embedding, &mut self.delta);
             let landed = watch.inputs.apply(at, &self.delta);
             let predicted = class.filter(|_| task.is_classification()).map(|class| self.classes.text(class));
             self.delta.clear();

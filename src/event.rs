@@ -27,6 +27,9 @@ pub enum Task {
 /// Items of one list that are looked at; more are as if they were not there.
 pub const MOST_ITEMS: usize = 100;
 
+/// The longest embedding that is looked at.
+pub const MOST_NUMBERS: usize = 16_384;
+
 impl Task {
     /// Every task.
     pub const ALL: &'static [Task] = &[Task::Binary, Task::Multiclass, Task::Regression, Task::Ranking];
@@ -103,6 +106,18 @@ pub struct Items {
 /// An item by the hash of its id, and how relevant it is: 0 is not at all.
 pub type Item = (u64, f64);
 
+/// A vector of numbers in a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Vector {
+    /// None was logged.
+    #[default]
+    Missing,
+    /// What was logged is no array of finite numbers.
+    Invalid,
+    /// Its numbers.
+    Numbers(Range<u32>),
+}
+
 /// One value of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Datum {
@@ -152,6 +167,8 @@ pub struct Prediction {
     pub features: Range<u32>,
     /// What came of it.
     pub served: Served,
+    /// The embedding, when the mapping names one.
+    pub embedding: Vector,
     /// The actual, when the same line holds it.
     pub actual: Option<Datum>,
 }
@@ -195,6 +212,7 @@ pub struct Batch {
     data: Vec<Datum>,
     scores: Vec<f64>,
     items: Vec<Item>,
+    vectors: Vec<f64>,
     text: String,
 }
 
@@ -206,6 +224,7 @@ impl Batch {
         self.data.clear();
         self.scores.clear();
         self.items.clear();
+        self.vectors.clear();
         self.text.clear();
     }
 
@@ -231,6 +250,30 @@ impl Batch {
         let start = self.items.len();
         self.items.extend(items.take(MOST_ITEMS));
         Items { start: start as u32, length: (self.items.len() - start) as u32 }
+    }
+
+    /// Adds a vector; it is invalid when any of its numbers is none or not finite, or when it has more than `most` or none.
+    pub fn push_vector(&mut self, numbers: impl Iterator<Item = Option<f64>>, most: usize) -> Vector {
+        let start = self.vectors.len();
+        for number in numbers {
+            match number.filter(|number| number.is_finite() && self.vectors.len() - start < most) {
+                Some(number) => self.vectors.push(number),
+                None => {
+                    self.vectors.truncate(start);
+                    return Vector::Invalid;
+                }
+            }
+        }
+        let end = self.vectors.len();
+        if end == start { Vector::Invalid } else { Vector::Numbers(start as u32..end as u32) }
+    }
+
+    /// The numbers of a vector; none when it is missing or invalid.
+    pub fn vector(&self, vector: &Vector) -> &[f64] {
+        match vector {
+            Vector::Numbers(range) => self.vectors.get(range.start as usize..range.end as usize).unwrap_or_default(),
+            _ => &[],
+        }
     }
 
     /// How many feature values there are: the start of the next record's.

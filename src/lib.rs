@@ -16,6 +16,7 @@ pub mod time;
 
 // Core: no I/O, no clock, no locks, no logging, no async.
 pub mod aggregate;
+pub mod derive;
 pub mod engine;
 pub mod evidence;
 pub mod observe;

@@ -10,8 +10,12 @@ use crate::aggregate::losses::Losses;
 use crate::aggregate::ranked::Ranked;
 use crate::aggregate::residuals::Residuals;
 use crate::aggregate::scored::{Scored, ScoredRow};
-use crate::aggregate::{CoarseCells, Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape};
-use crate::event::{Batch, Datum, Item, Task, number_text};
+use crate::aggregate::{
+    CoarseCells, Column, Delta, FixedPoint, Grid, Layout, Observed, PerformanceShape, Role, Shape, Totals,
+};
+use crate::derive::Derive;
+use crate::derive::embedding::Place;
+use crate::event::{Batch, Datum, Item, Task, Vector, number_text};
 use crate::statistics::{basis::CONFIDENCE, performance::ABSOLUTE_ERROR};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -49,6 +53,8 @@ pub struct Frame {
     pub residuals: FixedPoint,
     /// How many of a ranking's items shown first count: `performance.k`.
     pub depth: usize,
+    /// What is computed from rows, with its columns.
+    pub derived: Derive,
 }
 
 impl Frame {
@@ -90,7 +96,8 @@ pub enum Label {
 pub struct Observer {
     /// The frozen columns.
     pub frame: Frame,
-    /// Of predictions: features, scores, prediction, latency, largest score, predictions by score.
+    /// Of predictions: features, scores, prediction, latency, what is derived from rows, largest score, predictions by score,
+    /// sums of random features.
     pub inputs: Layout,
     /// Of pairs: actual, size of the error, performance, losses.
     pub pairs: Layout,
@@ -105,6 +112,7 @@ pub struct Observer {
     prediction: Option<usize>,
     latency: usize,
     confidence: Option<usize>,
+    random_features: usize,
     actual: Option<usize>,
     absolute_error: Option<usize>,
 }
@@ -114,9 +122,11 @@ pub fn latency_edges() -> Vec<f64> {
     (0..=24 * 8).map(|step| 2f64.powf(f64::from(step) / 8.0 - 17.0)).collect()
 }
 
-/// The cells of latencies.
+/// The cells of latencies; a coarse one is a doubling.
 fn latency_shape() -> Shape {
-    Shape::Numeric { grid: Arc::new(Grid::new(latency_edges(), &[])), fixed: FixedPoint::UNIT }
+    let edges = latency_edges();
+    let doublings: Vec<f64> = edges.iter().copied().step_by(8).collect();
+    Shape::Numeric { grid: Arc::new(Grid::new(edges, &doublings)), fixed: FixedPoint::UNIT }
 }
 
 /// The cells of the largest score of a multiclass task: hundredths.
@@ -154,12 +164,16 @@ impl Observer {
         }
         let prediction = frame.prediction.clone().map(|shape| inputs.push(PREDICTION.into(), Role::Prediction, shape));
         let latency = inputs.push(LATENCY.into(), Role::Derived, latency_shape());
+        for (name, shape) in frame.derived.columns() {
+            inputs.push(name.clone(), Role::Derived, shape.clone());
+        }
         let grids = score_grids(&frame);
         let confidence = (frame.task == Task::Multiclass && !grids.is_empty()).then(confidence_grid);
         let confidence_column = confidence.clone().map(|grid| {
             inputs.push(CONFIDENCE.into(), Role::Derived, Shape::Numeric { grid, fixed: FixedPoint::UNIT })
         });
         inputs.answers = Answers::new(&mut inputs, grids.clone());
+        let (_, random_features) = inputs.reserve(0, frame.derived.sums());
         let mut pairs = Layout::default();
         let actual = frame.actual.clone().map(|shape| pairs.push(ACTUAL.into(), Role::Actual, shape));
         let absolute_error =
@@ -196,6 +210,7 @@ impl Observer {
             prediction,
             latency,
             confidence: confidence_column,
+            random_features,
             actual,
             absolute_error,
         }
@@ -221,6 +236,20 @@ impl Observer {
         self.latency
     }
 
+    /// The derived column of this name.
+    pub fn derived(&self, name: &str) -> Option<&Column> {
+        let mut columns = self.inputs.columns.iter().skip(self.latency);
+        columns.find(|column| column.role == Role::Derived && *column.name == *name)
+    }
+
+    /// The mean of each random feature over these inputs; `None` when there are no features or no rows.
+    pub fn random_features(&self, inputs: &Totals) -> Option<Vec<f64>> {
+        let rows = inputs.counts.get(self.answered).filter(|rows| **rows > 0)?;
+        let sums = inputs.sums.get(self.random_features..self.random_features + self.frame.derived.sums())?;
+        let mean = |sum: &i128| FixedPoint::UNIT.first(*sum) / *rows as f64;
+        (!sums.is_empty()).then(|| sums.iter().map(mean).collect())
+    }
+
     /// Adds a failed prediction.
     pub fn failure(&self, delta: &mut Delta) {
         delta.count(self.failed);
@@ -230,14 +259,23 @@ impl Observer {
     pub fn answer(&self, batch: &Batch, features: impl Iterator<Item = Datum>, answer: Answer<'_>, delta: &mut Delta) {
         let Answer { prediction, decided, scores, latency } = answer;
         delta.count(self.answered);
-        for (column, datum) in self.inputs.columns.iter().take(self.frame.features.len()).zip(features) {
-            match (&column.shape, datum) {
+        let derived = &self.frame.derived;
+        let mut surprise = 0;
+        delta.row.seen.clear();
+        let columns = self.inputs.columns.iter().take(self.frame.features.len());
+        for ((feature, column), datum) in columns.enumerate().zip(features) {
+            let seen = match (&column.shape, datum) {
                 (Shape::Categorical { .. }, Datum::Number(value)) => {
-                    column.observe(Observed::Category(&number_text(value)), delta);
+                    column.observe(Observed::Category(&number_text(value)), delta)
                 }
                 (_, datum) => column.observe(observed(datum, batch), delta),
+            };
+            surprise += derived.part(feature, seen.cell);
+            if derived.keeps_rows() {
+                delta.row.seen.push(seen);
             }
         }
+        self.derive(surprise, delta);
         for (column, score) in self.inputs.columns.iter().skip(self.scores).zip(scores).take(self.frame.scores.len()) {
             column.observe(Observed::Number(*score), delta);
         }
@@ -246,7 +284,7 @@ impl Observer {
             match (&column.shape, &text) {
                 (Shape::Categorical { .. }, Some(text)) => column.observe(Observed::Category(text), delta),
                 _ => column.observe(observed(numeric(prediction, batch), batch), delta),
-            }
+            };
         }
         if let Some(column) = self.inputs.columns.get(self.latency).filter(|_| !latency.is_nan()) {
             column.observe(Observed::Number(latency), delta);
@@ -268,6 +306,46 @@ impl Observer {
         if let Some(cohort) = &self.pairs.cohort {
             cohort.answer(predicted, scores.first().copied().unwrap_or(f64::NAN), delta);
         }
+    }
+
+    /// Adds the embedding of an answered prediction.
+    pub fn embedding(&self, batch: &Batch, vector: &Vector, delta: &mut Delta) {
+        let Some((first, embedding)) = self.frame.derived.embedding() else { return };
+        let place = embedding.place(batch.vector(vector));
+        let observed = |value: Option<f64>| match (value, vector) {
+            (Some(value), _) => Observed::Number(value),
+            (None, Vector::Missing) => Observed::Missing,
+            (None, _) => Observed::Invalid,
+        };
+        let cluster = place.map(|place| number_text(place.cluster as f64));
+        let of_place = |value: fn(Place) -> f64| observed(place.map(value));
+        let values = [
+            cluster.as_deref().map_or(observed(None), Observed::Category),
+            of_place(|place| place.distance),
+            of_place(|place| place.norm),
+            of_place(|place| place.cosine),
+        ];
+        for (column, value) in self.inputs.columns.iter().skip(self.latency + 1 + first).zip(values) {
+            column.observe(value, delta);
+        }
+    }
+
+    /// Adds what is computed from the features of a prediction: their row is in the delta.
+    fn derive(&self, surprise: u64, delta: &mut Delta) {
+        let derived = &self.frame.derived;
+        if derived.fitted().is_empty() {
+            return;
+        }
+        let mut row = std::mem::take(&mut delta.row);
+        derived.values(surprise, &mut row, |index, value| {
+            if let Some(column) = self.inputs.columns.get(self.latency + 1 + index) {
+                column.observe(Observed::Number(value), delta);
+            }
+        });
+        derived.random_features(&row, |index, value| {
+            delta.sum(self.random_features + index, FixedPoint::UNIT.difference(value));
+        });
+        delta.row = row;
     }
 
     /// Adds a pair: `actual_text` is the class as written, for the column of actuals.

@@ -8,6 +8,7 @@ mod dispersion;
 mod edges;
 mod file;
 mod findings;
+mod fitting;
 mod hygiene;
 mod importance;
 mod losses;

@@ -9,6 +9,7 @@ mod counts;
 mod discover;
 mod items;
 mod map;
+mod numbers;
 mod reject;
 mod slots;
 mod text;
@@ -46,6 +47,8 @@ pub struct Config {
     pub items: Option<String>,
     /// What turned out to be true; of a ranking the relevant items, an array of ids or an object of id -> gain.
     pub actual: Option<String>,
+    /// The embedding of what was predicted on, an array of numbers.
+    pub embedding: Option<String>,
     /// How long the prediction took.
     pub latency: Option<String>,
     /// The unit of the latency when its name does not end in one: `s`, `ms`, `us` or `ns`.

@@ -29,14 +29,16 @@ const TABLE: &[(&str, May)] = &[
     ("evidence", Use(&["time"])),
     ("window", Use(&["aggregate", "time"])),
     ("statistics", Use(&["aggregate"])),
-    ("observe", Use(&["aggregate", "event", "statistics"])),
-    ("profile", Use(&["aggregate", "engine::config", "event", "observe", "statistics", "time"])),
+    ("derive", Use(&["aggregate"])),
+    ("observe", Use(&["aggregate", "derive", "event", "statistics"])),
+    ("profile", Use(&["aggregate", "derive", "engine::config", "event", "observe", "statistics", "time"])),
     ("references", Use(&["engine::config", "event", "profile", "schema", "time"])),
     ("report", Use(&["aggregate", "event", "statistics", "time"])),
     (
         "engine",
         Use(&[
             "aggregate",
+            "derive",
             "event",
             "observe",
             "pairing",
@@ -53,7 +55,19 @@ const TABLE: &[(&str, May)] = &[
     ("http", Use(&["aggregate", "event", "exposition", "report", "statistics", "telemetry", "time"])),
     (
         "config",
-        Use(&["decode", "engine", "event", "http", "schema", "statistics", "tail", "telemetry", "time", "window"]),
+        Use(&[
+            "decode",
+            "derive",
+            "engine",
+            "event",
+            "http",
+            "schema",
+            "statistics",
+            "tail",
+            "telemetry",
+            "time",
+            "window",
+        ]),
     ),
     ("app", UseAll),
     ("cli", UseAll),
@@ -65,7 +79,7 @@ const ABOVE_APP: &[&str] = &["app", "cli", "main"];
 
 /// Modules without I/O, clock, locks, logging, threads and async.
 const CORE: &[&str] =
-    &["aggregate", "engine", "evidence", "observe", "pairing", "profile", "report", "statistics", "window"];
+    &["aggregate", "derive", "engine", "evidence", "observe", "pairing", "profile", "report", "statistics", "window"];
 
 /// What the core does without.
 const OUTSIDE: &[&str] = &[

@@ -33,6 +33,15 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "a profile fitted for random features",
+        &[
+            "driftgauge_maximum_mean_discrepancy",
+            "driftgauge_maximum_mean_discrepancy_threshold",
+            "driftgauge_maximum_mean_discrepancy_sigma",
+            "driftgauge_maximum_mean_discrepancy_pvalue",
+        ],
+    ),
+    (
         "a ranking",
         &[
             "driftgauge_click_through_ratio",
@@ -65,6 +74,7 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),
+    ("a reference with latencies", &["driftgauge_window_latency_reference_seconds"]),
 ];
 
 const TEXT: &str = "text/plain;version=0.0.4";

@@ -28,6 +28,7 @@ fn model(name: &str, profile: Option<String>) -> Model {
         performance: Performance::default(),
         causes: Causes::default(),
         thresholds: Thresholds::default(),
+        multivariate: driftgauge::derive::Wanted::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A made-up stream for benchmarks: lines as a model server writes them, and the reference they are compared with.
 
 use driftgauge::decode;
+use driftgauge::derive::Wanted;
 use driftgauge::engine::Engine;
 use driftgauge::engine::config::{Causes, Config, Drift, Model, Performance, Thresholds};
 use driftgauge::event::{Batch, StreamKey, Task};
@@ -65,6 +66,7 @@ impl Knower {
             performance: Performance::default(),
             causes: Causes::default(),
             thresholds: Thresholds::default(),
+            multivariate: Wanted::default(),
         };
         Knower(reference, Arc::new(model))
     }

@@ -6,7 +6,7 @@ use super::confusion::Confusion;
 use super::ranked::Ranked;
 use super::residuals::Residuals;
 use super::scored::Scored;
-use super::{Delta, Dictionary, FixedPoint, Grid};
+use super::{Delta, Dictionary, FixedPoint, Grid, Seen};
 use std::sync::Arc;
 
 /// What a column is to the model: the label `role`.
@@ -131,39 +131,46 @@ pub struct Column {
 }
 
 impl Column {
-    /// Adds one observed value to `delta`.
-    pub fn observe(&self, observed: Observed<'_>, delta: &mut Delta) {
+    /// Adds one observed value to `delta`, and says where it was counted.
+    pub fn observe(&self, observed: Observed<'_>, delta: &mut Delta) -> Seen {
         match &self.shape {
             Shape::Numeric { grid, fixed } => {
-                let extras = self.counts + grid.cells();
+                let cells = grid.cells();
+                let special = |cell: usize, delta: &mut Delta| {
+                    delta.count(self.counts + cell);
+                    Seen { cell: cell as u32, value: f64::NAN }
+                };
                 let value = match observed {
                     Observed::Number(value) if !value.is_nan() => value,
                     Observed::Coerced(value) if !value.is_nan() => {
-                        delta.count(extras + 3);
+                        delta.count(self.counts + cells + 3);
                         value
                     }
-                    Observed::Invalid | Observed::Category(_) => return delta.count(extras + 1),
-                    _ => return delta.count(extras),
+                    Observed::Invalid | Observed::Category(_) => return special(cells + 1, delta),
+                    _ => return special(cells, delta),
                 };
                 let cell = grid.cell(value);
                 delta.count(self.counts + cell);
                 if value.is_infinite() {
                     // An infinity has a cell but no offset and no moment.
-                    return delta.count(extras + 2);
+                    delta.count(self.counts + cells + 2);
+                } else {
+                    delta.sum(self.sums + cell, fixed.offset(grid.offset(cell, value)));
+                    let (first, second) = fixed.moments(value);
+                    delta.sum(self.sums + cells, first);
+                    delta.sum(self.sums + cells + 1, second);
                 }
-                delta.sum(self.sums + cell, fixed.offset(grid.offset(cell, value)));
-                let (first, second) = fixed.moments(value);
-                delta.sum(self.sums + grid.cells(), first);
-                delta.sum(self.sums + grid.cells() + 1, second);
+                Seen { cell: cell as u32, value }
             }
-            Shape::Categorical { dictionary } => delta.count(
-                self.counts
-                    + match observed {
-                        Observed::Category(text) => dictionary.cell(text),
-                        Observed::Missing => dictionary.cells(),
-                        _ => dictionary.cells() + 1,
-                    },
-            ),
+            Shape::Categorical { dictionary } => {
+                let cell = match observed {
+                    Observed::Category(text) => dictionary.cell(text),
+                    Observed::Missing => dictionary.cells(),
+                    _ => dictionary.cells() + 1,
+                };
+                delta.count(self.counts + cell);
+                Seen { cell: cell as u32, value: f64::NAN }
+            }
         }
     }
 }

@@ -173,6 +173,11 @@ impl Totals {
         Totals { counts: vec![0; counts], sums: vec![0; sums] }
     }
 
+    /// Whether there are no counts and no sums.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty() && self.sums.is_empty()
+    }
+
     /// Adds one event.
     pub fn apply(&mut self, delta: &Delta) {
         for index in delta.counts() {

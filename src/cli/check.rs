@@ -4,6 +4,7 @@ use super::{ConfigArgument, Failure, load_config, references};
 use crate::aggregate::Role;
 use crate::app::source_configs;
 use crate::config::Config;
+use crate::derive::{Fitted, Wanted};
 use crate::engine::unanswered;
 use crate::event::{Batch, Datum, Happening, Served, StreamKey};
 use crate::profile::{ReferenceSource, Resolved, Standing};
@@ -138,6 +139,7 @@ fn check_file(
         let shared = reason == RejectReason::UnknownModel && seen.predictions + seen.actuals > 0;
         if shared { notes.push(found) } else { problems.push(found) }
     }
+    note_lacking(references, &seen, notes);
     seen.features.retain(|(key, feature), present| *present > 0 || !is_empty(references, key, feature));
     seen.judge(name, &place, problems, notes);
     notes.extend(unanswered_thresholds(&seen, references));
@@ -160,6 +162,28 @@ fn unanswered_thresholds(seen: &Seen, references: &References) -> Vec<String> {
         }
     }
     notes
+}
+
+/// Notes what the config asks for and the reference of a stream was not fitted for.
+fn note_lacking(references: &References, seen: &Seen, notes: &mut Vec<String>) {
+    let keys: BTreeSet<&StreamKey> = seen.features.keys().map(|(key, _)| key).collect();
+    for key in keys {
+        let Some(Resolved { model, standing }) = references.resolve(key) else { continue };
+        let note = |part: &str, why: &str| format!("model {key}: multivariate.{part} is on, but {why}");
+        match standing {
+            Standing::Loaded { reference, .. } => {
+                let lacking = model.multivariate.lacking(reference.observer.frame.derived.fitted());
+                notes.extend(lacking.into_iter().map(|part| note(part, "its profile has none: build it again")));
+            }
+            Standing::Learn => {
+                // What is on unless told otherwise needs no word.
+                let asked = Wanted { outlier: false, ..model.multivariate };
+                let lacking = asked.lacking(&Fitted::default());
+                notes.extend(lacking.into_iter().map(|part| note(part, "a learned profile has none: build one")));
+            }
+            Standing::Unavailable => {}
+        }
+    }
 }
 
 /// Whether the reference of a stream has no value of a feature either.

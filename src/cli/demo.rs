@@ -48,7 +48,7 @@ pub(super) fn demo(arguments: &Arguments) -> Result<(), Failure> {
     let reference = directory.path().join("reference.csv.gz");
     std::fs::write(&reference, REFERENCE).map_err(in_demo)?;
     let model = config.models.first().ok_or_else(|| Failure::Usage("the demo has no model".to_owned()))?;
-    let built = profile::build(&config, model, &[reference], app::now(), |_, _| {})?;
+    let built = profile::build(&config, model, &[reference], app::now(), |_, _, _| {})?;
     profile::write_whole(&directory.path().join("profile.json"), built.reference.to_json().as_bytes())
         .map_err(in_demo)?;
     let references = Arc::new(References::new(config.models.clone(), crate::references::Config::default())?);

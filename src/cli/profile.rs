@@ -6,6 +6,7 @@ use super::{ConfigArgument, Failure, load_config, start_log};
 use crate::app::{self, source_configs};
 use crate::config::Config;
 use crate::decode::Format;
+use crate::derive::Wanted;
 use crate::engine::config::{Model, name_matches};
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Builder, Options, Reference, Survey, Warning};
@@ -18,7 +19,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Build a reference profile from CSV or JSON lines, in two passes over files of any size.
+/// Build a reference profile from CSV or JSON lines, in three passes over files of any size.
 ///
 /// Mapping, kinds of columns and task come from the config; the profile named there need not exist yet.
 #[derive(Debug, clap::Args)]
@@ -82,9 +83,9 @@ pub(super) fn profile(arguments: &Arguments) -> Result<(), Failure> {
     start_log(config.log_format);
     let model = choose(&config, arguments.model.as_deref())?;
     let terminal = std::io::stderr().is_terminal();
-    let mut built = build(&config, model, &arguments.input, app::now(), |pass, lines| {
+    let mut built = build(&config, model, &arguments.input, app::now(), |pass, passes, lines| {
         if terminal {
-            eprint!("\rpass {pass} of 2, {lines} lines");
+            eprint!("\rpass {pass} of {passes}, {lines} lines");
         }
     })?;
     if terminal {
@@ -132,14 +133,17 @@ fn choose<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a Model, Failu
     }
 }
 
-/// Two passes over the files.
+/// Two passes over the files, and a third when columns are derived.
 pub(super) fn build(
     config: &Config,
     model: &Model,
     inputs: &[PathBuf],
     created: Timestamp,
-    mut progress: impl FnMut(u32, u64),
+    mut progress: impl FnMut(u32, u32, u64),
 ) -> Result<Built, Failure> {
+    let embedded = inputs.iter().any(|path| reference_source(config, path).schema.embedding.is_some());
+    let wanted = Wanted { embedding: embedded, ..model.multivariate };
+    let passes = if wanted.is_nothing() { 2 } else { 3 };
     let mut target = Target { model: model.name.as_str().into(), columns: None, generation: 1 };
     let mut survey = Survey::new(Options {
         task: model.task,
@@ -153,16 +157,20 @@ pub(super) fn build(
         rejected += counts.rejected.values().sum::<u64>();
         first_reject = first_reject.take().or(rejects.into_iter().next());
         survey.add(file.batch());
-        progress(1, lines);
+        progress(1, passes, lines);
     })?;
-    let mut builder = Builder::new(survey)?;
-    target = Target { model: model.name.as_str().into(), columns: Some(builder.columns()), generation: 2 };
-    let mut seen = 0;
-    pass(config, inputs, Arc::new(target), |file, counts, _| {
-        seen += counts.lines;
-        builder.add(file.batch());
-        progress(2, seen);
-    })?;
+    let mut builder = Builder::new(survey)?.deriving(wanted);
+    for number in 2..=passes {
+        target =
+            Target { model: model.name.as_str().into(), columns: Some(builder.columns()), generation: number.into() };
+        let mut seen = 0;
+        pass(config, inputs, Arc::new(target), |file, counts, _| {
+            seen += counts.lines;
+            builder.add(file.batch());
+            progress(number, passes, seen);
+        })?;
+        builder = if number < passes { builder.fit() } else { builder };
+    }
     let (reference, warnings) = builder.finish(Some(model.name.clone()), created);
     let reference = reference.with_constants(DRAWS);
     Ok(Built { reference, warnings, lines, rejected, first_reject })

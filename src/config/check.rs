@@ -5,6 +5,7 @@ use super::{
     Config, DEFAULT_COMMIT_INTERVAL, DEFAULT_LISTEN, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_LINE_BYTES,
     DEFAULT_MAX_OPEN_FILES, DEFAULT_WARMUP, Source, file,
 };
+use crate::derive::Wanted;
 use crate::engine::config as engine;
 use crate::event::Task;
 use crate::schema;
@@ -21,6 +22,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         performance,
         causes,
         thresholds,
+        multivariate,
         limits,
         state,
         http,
@@ -33,7 +35,8 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
     };
-    let models = self::models(models, &drift, &performance, &causes, &thresholds, report);
+    let shared = (&drift, &performance, &causes, &thresholds, &multivariate);
+    let models = self::models(models, shared, report);
     let some = |task: Task| models.iter().any(|model| model.task == task);
     let usual = schema::Usual { intervals: some(Task::Regression), items: some(Task::Ranking) };
     Config {
@@ -90,6 +93,7 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
         upper,
         items,
         actual,
+        embedding,
         latency,
         latency_unit,
         error,
@@ -115,6 +119,7 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
         upper: own.upper.or(upper),
         items: own.items.or(items),
         actual: own.actual.or(actual),
+        embedding: own.embedding.or(embedding),
         latency: own.latency.or(latency),
         latency_unit: own.latency_unit.or(latency_unit),
         error: own.error.or(error),
@@ -125,12 +130,13 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
     }
 }
 
+/// The tables that hold for every model.
+type Shared<'a> =
+    (&'a file::Drift, &'a file::Performance, &'a file::Causes, &'a engine::Thresholds, &'a file::Multivariate);
+
 fn models(
     written: Vec<At<file::Model>>,
-    drift: &file::Drift,
-    performance: &file::Performance,
-    causes: &file::Causes,
-    thresholds: &engine::Thresholds,
+    (drift, performance, causes, thresholds, multivariate): Shared<'_>,
     report: &Report<'_>,
 ) -> Vec<engine::Model> {
     distinct(written.iter().filter_map(|model| model.value.name.clone()), "model", report);
@@ -147,6 +153,7 @@ fn models(
             performance: performance_of(&model.performance, performance, report),
             causes: causes_of(&model.causes, causes),
             thresholds: thresholds_of(model.thresholds, thresholds),
+            multivariate: multivariate_of(&model.multivariate, multivariate),
         }
     });
     models.collect()
@@ -228,6 +235,17 @@ fn performance_of(own: &file::Performance, shared: &file::Performance, report: &
         axis,
         maturity: maturity.map_or(defaults.maturity, |maturity| maturity.value),
         coverage_min: coverage.map_or(defaults.coverage_min, |coverage| coverage.value),
+    }
+}
+
+fn multivariate_of(own: &file::Multivariate, shared: &file::Multivariate) -> Wanted {
+    let defaults = Wanted::default();
+    Wanted {
+        embedding: defaults.embedding,
+        outlier: own.outlier.or(shared.outlier).unwrap_or(defaults.outlier),
+        pca: own.pca.or(shared.pca).unwrap_or(defaults.pca),
+        mmd: own.mmd.or(shared.mmd).unwrap_or(defaults.mmd),
+        mmd_features: own.mmd_features.or(shared.mmd_features).unwrap_or(defaults.mmd_features),
     }
 }
 

@@ -6,6 +6,7 @@
 use super::LogFormat;
 use super::thresholds;
 use super::value::{At, Key, Table, Value, one_of};
+use crate::derive::mmd;
 use crate::engine::config::{Axis, Thresholds};
 use crate::event::{MOST_ITEMS, Task};
 use crate::schema::{self, KindName, Role};
@@ -25,6 +26,7 @@ pub(super) struct File {
     pub performance: Performance,
     pub causes: Causes,
     pub thresholds: Thresholds,
+    pub multivariate: Multivariate,
     pub limits: Limits,
     pub state: State,
     pub http: Http,
@@ -43,6 +45,7 @@ impl Table for File {
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
         Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
         Key::value("thresholds", |t, v| t.thresholds = thresholds::read(v)),
+        Key::table::<Multivariate>("multivariate", |t, v| t.multivariate = v.table().unwrap_or_default()),
         Key::table::<Limits>("limits", |t, v| t.limits = v.table().unwrap_or_default()),
         Key::table::<State>("state", |t, v| t.state = v.table().unwrap_or_default()),
         Key::table::<Http>("http", |t, v| t.http = v.table().unwrap_or_default()),
@@ -86,6 +89,7 @@ pub(super) struct Model {
     pub performance: Performance,
     pub causes: Causes,
     pub thresholds: Thresholds,
+    pub multivariate: Multivariate,
 }
 
 impl Table for Model {
@@ -100,6 +104,7 @@ impl Table for Model {
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
         Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
         Key::value("thresholds", |t, v| t.thresholds = thresholds::read(v)),
+        Key::table::<Multivariate>("multivariate", |t, v| t.multivariate = v.table().unwrap_or_default()),
     ];
 }
 
@@ -117,6 +122,7 @@ impl Table for schema::Config {
         Key::value("upper", |t, v| t.upper = field_path(v)),
         Key::value("items", |t, v| t.items = field_path(v)),
         Key::value("actual", |t, v| t.actual = field_path(v)),
+        Key::value("embedding", |t, v| t.embedding = field_path(v)),
         Key::value("latency", |t, v| t.latency = field_path(v)),
         Key::value("latency_unit", |t, v| {
             t.latency_unit = v.one_of(LATENCY_UNITS.iter().map(|unit| (*unit, (*unit).to_owned())));
@@ -209,6 +215,24 @@ pub(super) struct Causes {
 impl Table for Causes {
     const KEYS: &'static [Key<Causes>] =
         &[Key::value("top", |t, v| t.top = v.count()), Key::value("losses", |t, v| t.losses = v.flag())];
+}
+
+/// `[multivariate]`, and that of a model
+#[derive(Debug, Default)]
+pub(super) struct Multivariate {
+    pub outlier: Option<bool>,
+    pub pca: Option<bool>,
+    pub mmd: Option<bool>,
+    pub mmd_features: Option<usize>,
+}
+
+impl Table for Multivariate {
+    const KEYS: &'static [Key<Multivariate>] = &[
+        Key::value("outlier", |t, v| t.outlier = v.flag()),
+        Key::value("pca", |t, v| t.pca = v.flag()),
+        Key::value("mmd", |t, v| t.mmd = v.flag()),
+        Key::value("mmd_features", |t, v| t.mmd_features = v.count_to(mmd::MOST_FEATURES)),
+    ];
 }
 
 /// `[limits]`

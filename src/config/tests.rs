@@ -48,6 +48,7 @@ fn the_smallest_useful_file_loads_with_defaults() {
             performance: Performance::default(),
             causes: engine::config::Causes::default(),
             thresholds: Thresholds::default(),
+            multivariate: crate::derive::Wanted::default(),
         }],
         engine: engine::config::Config::default(),
         commit_interval: Length::from_seconds(1),
@@ -357,7 +358,7 @@ fn every_key_is_documented_and_no_other() {
     let paths = file::File::paths();
     assert!(paths.len() > 3 * tables, "{paths:?}");
     // Overrides (`model.drift.statistics`) are documented at the key they override.
-    let overrides = ["source.schema.", "model.drift.", "model.performance.", "model.causes."];
+    let overrides = ["source.schema.", "model.drift.", "model.performance.", "model.causes.", "model.multivariate."];
     let (overriding, own): (Vec<String>, Vec<String>) =
         paths.into_iter().partition(|path| overrides.iter().any(|prefix| path.starts_with(prefix)));
     let expected: BTreeSet<String> = own.into_iter().filter(|path| path.contains('.')).collect();

@@ -1,6 +1,7 @@
 //! What the engine is told: windows, statistics, performance, limits.
 
 use crate::aggregate::intervals;
+use crate::derive::Wanted;
 use crate::event::Task;
 use crate::time::Length;
 use std::collections::BTreeMap;
@@ -70,6 +71,8 @@ pub struct Model {
     pub causes: Causes,
     /// The user's own thresholds.
     pub thresholds: Thresholds,
+    /// What a profile of it is to be fitted for, besides its columns.
+    pub multivariate: Wanted,
 }
 
 /// Settings of the statistics that name causes.

@@ -3,6 +3,7 @@
 mod causes;
 mod columns;
 mod coverage;
+mod derived;
 mod errors;
 mod estimates;
 mod global;
@@ -15,7 +16,7 @@ use super::Engine;
 use super::names::OTHER;
 use super::sources::Live;
 use super::stream::{Against, Stream, Watch};
-use crate::aggregate::Role;
+use crate::aggregate::{Column, Role};
 use crate::report::families as family;
 use crate::report::{Labels, Of, ReferenceView, Report, Sample, StreamView, WarmupView, WindowView};
 use crate::statistics::Undefined;
@@ -23,11 +24,12 @@ use crate::statistics::estimates::ENTRIES as ESTIMATES;
 use crate::statistics::performance::ENTRIES as PERFORMANCE;
 use causes::report_causes;
 use columns::{column_specs, report_column};
+use derived::report_derived;
 use estimates::report_estimates;
 use latency::report_latency;
 use performance::report_performance;
 use push::push_outcome;
-use reference::report_reference;
+use reference::{has_records, report_reference};
 use std::sync::Arc;
 
 pub(super) use errors::Errors;
@@ -192,6 +194,7 @@ impl Engine {
         if let Some(latency) = observer.inputs.columns.get(observer.latency()) {
             report_latency(latency, &inputs, &at, report);
         }
+        report_derived(&watch.reference, &inputs, &at, report);
         if answered == 0 {
             let specs = column_specs();
             let at = Arc::new(at.clone());
@@ -204,8 +207,9 @@ impl Engine {
         ];
         let known = watch.cell_names.iter().zip(&watch.limits.columns);
         for ((layout, reference, current), (names, limits)) in sides.into_iter().zip(known) {
-            let known = layout.iter().zip(names).zip(limits).filter(|((column, _), _)| column.role != Role::Derived);
-            for ((column, names), limits) in known {
+            let shown = |column: &Column| column.role != Role::Derived || has_records(column, reference);
+            let known = layout.iter().zip(names).zip(limits);
+            for ((column, names), limits) in known.filter(|((column, _), _)| shown(column)) {
                 let settings = &stream.model.drift;
                 columns.extend(report_column(column, names, limits, [reference, current], settings, &at, report));
             }

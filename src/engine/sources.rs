@@ -1,6 +1,7 @@
 //! What is known of sources: counts of lines, which are state, and gauges of the moment, which are not.
 
 use super::config::{Causes, Drift, Model, Performance, Thresholds};
+use crate::derive::Wanted;
 use crate::event::Task;
 use crate::profile::{Resolved, Standing};
 use crate::schema::LineCounts;
@@ -40,6 +41,7 @@ pub(super) fn unconfigured() -> Resolved {
         performance: Performance::default(),
         causes: Causes::default(),
         thresholds: Thresholds::default(),
+        multivariate: Wanted::default(),
     };
     Resolved { model: Arc::new(model), standing: Standing::Unavailable }
 }

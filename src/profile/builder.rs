@@ -1,16 +1,19 @@
-//! Second pass over a reference: exact counts on the frozen cells.
+//! Second pass over a reference: exact counts on the frozen cells. When columns are derived it is followed by a third,
+//! which counts everything again with them.
 
 use super::chunks::Chunked;
 use super::dispersion::Chunks;
 use super::file::Reference;
 use super::findings::{ColumnNoise, Findings};
+use super::fitting::Fitting;
 use super::hygiene::{self, Warning};
 use super::importance::Responses;
 use super::losses::LossFit;
 use super::survey::{Survey, SurveyError};
 use crate::aggregate::{Column, Delta, Role, Totals};
+use crate::derive::{Derive, Wanted};
 use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served, Task};
-use crate::observe::{Answer, Label, Observer, datum_text};
+use crate::observe::{Answer, Frame, Label, Observer, datum_text};
 use crate::statistics::null::shortened;
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -34,18 +37,42 @@ pub struct Builder {
     losses: Option<Result<LossFit, usize>>,
     delta: Delta,
     cells: Vec<u16>,
+    fitting: Option<Fitting>,
 }
 
 impl Builder {
     /// Freezes what the survey found.
     pub fn new(survey: Survey) -> Result<Builder, SurveyError> {
-        let observer = Arc::new(Observer::new(survey.frame()?));
+        let frame = survey.frame()?;
+        Ok(Builder::counting(survey, frame))
+    }
+
+    /// Fits what is wanted while it counts; then [`Builder::fit`] gives the builder of a third pass.
+    pub fn deriving(self, wanted: Wanted) -> Builder {
+        if wanted.is_nothing() {
+            return self;
+        }
+        let frame = Frame { derived: Derive::keeping_rows(), ..self.observer.frame.clone() };
+        let fitting = Fitting::new(wanted, &self.survey, &self.observer);
+        Builder { fitting: Some(fitting), ..Builder::counting(self.survey, frame) }
+    }
+
+    /// Freezes the derived columns of what was counted and begins to count anew; nothing changes without any.
+    pub fn fit(mut self) -> Builder {
+        let Some(fitting) = self.fitting.take() else { return self };
+        let derived = fitting.finish(&self.observer, &self.inputs);
+        let frame = Frame { derived, ..self.observer.frame.clone() };
+        Builder::counting(self.survey, frame)
+    }
+
+    fn counting(survey: Survey, frame: Frame) -> Builder {
+        let observer = Arc::new(Observer::new(frame));
         let inputs = Totals::new(observer.inputs.counts(), observer.inputs.sums());
         let pairs = Totals::new(observer.pairs.counts(), observer.pairs.sums());
         let responses = Responses::new(&observer.frame, observer.coarse.cells());
         let losses = observer.frame.absolute_error.is_some().then(|| LossFit::new(&observer.inputs));
         let rows = survey.rows();
-        Ok(Builder {
+        Builder {
             dispersion: (Chunks::new(&observer.inputs, rows), Chunks::new(&observer.pairs, rows)),
             chunks: Chunked::new(&observer, rows),
             survey,
@@ -58,7 +85,8 @@ impl Builder {
             losses,
             delta: Delta::default(),
             cells: Vec::new(),
-        })
+            fitting: None,
+        }
     }
 
     /// The columns records are mapped to in this pass.
@@ -93,6 +121,7 @@ impl Builder {
         let decided = self.observer.decide(&scores, self.survey.decision_threshold());
         let counted = Answer { prediction: *answer, decided, scores: &scores, latency: *latency };
         self.observer.answer(batch, features, counted, &mut self.delta);
+        self.observer.embedding(batch, &prediction.embedding, &mut self.delta);
         self.inputs.apply(&self.delta);
         self.dispersion.0.row(&self.delta);
         if let Some(chunks) = &mut self.chunks {
@@ -100,6 +129,10 @@ impl Builder {
         }
         if let Some(Ok(losses)) = &mut self.losses {
             losses.inputs(&self.delta);
+        }
+        if let Some(fitting) = &mut self.fitting {
+            fitting.add(&mut self.delta.row);
+            fitting.embed(batch.vector(&prediction.embedding));
         }
         if self.rows * 5 > self.survey.rows() * 4 {
             self.last.apply(&self.delta);

@@ -4,8 +4,10 @@ use super::builder::columns_of;
 use super::findings::{ColumnNoise, Findings};
 use super::importance::normalised;
 use crate::aggregate::{FixedPoint, Role, Shape, Totals};
+use crate::derive::{Derive, Fitted};
 use crate::event::{Columns, MOST_ITEMS, Task};
-use crate::observe::{Frame, Observer};
+use crate::observe::{Frame, LATENCY, Observer};
+use crate::statistics::basis::CONFIDENCE;
 use crate::statistics::null::simulate;
 use crate::statistics::performance::Performance;
 use crate::time::Timestamp;
@@ -176,6 +178,11 @@ impl Reference {
                 None => Vec::new(),
             },
             pairs,
+            derived: frame.derived.fitted().clone(),
+            random_features: Totals {
+                counts: Vec::new(),
+                sums: self.inputs.sums[self.observer.inputs.sums() - frame.derived.sums()..].to_vec(),
+            },
             performance: Totals {
                 counts: self.pairs.counts[counts..].to_vec(),
                 sums: self.pairs.sums[sums..].to_vec(),
@@ -210,6 +217,11 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     answers: Vec<u64>,
     pairs: Vec<StoredColumn>,
+    #[serde(default, skip_serializing_if = "Fitted::is_empty")]
+    derived: Fitted,
+    /// The sums of the random features, when there are any.
+    #[serde(default, skip_serializing_if = "Totals::is_empty")]
+    random_features: Totals,
     performance: Totals,
     #[serde(flatten)]
     findings: Findings,
@@ -281,6 +293,7 @@ impl Stored {
         }
         let columns = self.inputs.iter().chain(&self.pairs);
         let cells: Vec<usize> = columns.map(|column| Shape::from(column.shape.clone()).coarse_cells()).collect();
+        let derived = self.derive().map_err(wrong)?;
         let depth = self.depth.unwrap_or(0);
         if self.task == Task::Ranking && !(1..=MOST_ITEMS).contains(&depth) {
             return Err(wrong("the number of items that count"));
@@ -296,6 +309,7 @@ impl Stored {
             absolute_error: first(of_role(&self.pairs, Role::Derived)),
             residuals: self.residuals,
             depth,
+            derived,
         };
         let observer = Observer::new(frame);
         if let Some(what) = self.findings.contradiction(&observer.coarse, &cells, &observer.inputs) {
@@ -314,6 +328,13 @@ impl Stored {
         if let Some(first) = observer.inputs.answers.first() {
             inputs.counts[first..].copy_from_slice(&self.answers);
         }
+        let random_features = inputs.sums.len() - observer.frame.derived.sums();
+        match inputs.sums.get_mut(random_features..) {
+            Some(sums) if sums.len() == self.random_features.sums.len() => {
+                sums.copy_from_slice(&self.random_features.sums);
+            }
+            _ => return Err(wrong("the sums of random features")),
+        }
         let (counts, sums) = column_lengths(&self.pairs);
         let fits = pairs.counts.len() == counts + self.performance.counts.len()
             && pairs.sums.len() == sums + self.performance.sums.len();
@@ -326,6 +347,26 @@ impl Stored {
             Reference::new(self.model, created, self.rows, Arc::new(observer), inputs, pairs, self.findings);
         reference.sha = self.sha256;
         Ok(reference)
+    }
+}
+
+impl Stored {
+    /// What is computed from rows; otherwise what does not fit.
+    fn derive(&self) -> Result<Derive, &'static str> {
+        let of_features = self.inputs.iter().filter(|column| column.role == Role::Input);
+        let features: Vec<(Shape, &[u64])> =
+            of_features.map(|column| (column.shape.clone().into(), column.totals.counts.as_slice())).collect();
+        let derived = self
+            .inputs
+            .iter()
+            .filter(|column| column.role == Role::Derived && ![LATENCY, CONFIDENCE].contains(&&*column.name));
+        let columns: Vec<(Arc<str>, Shape)> =
+            derived.map(|column| (column.name.as_str().into(), column.shape.clone().into())).collect();
+        let shapes: Vec<Shape> = features.iter().map(|(shape, _)| shape.clone()).collect();
+        if let Some(what) = self.derived.contradiction(&shapes, &columns) {
+            return Err(what);
+        }
+        Ok(Derive::new(self.derived.clone(), columns, features.iter().map(|(shape, counts)| (shape, *counts))))
     }
 }
 

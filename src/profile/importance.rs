@@ -116,6 +116,7 @@ mod tests {
             absolute_error: None,
             residuals: FixedPoint { center: 100.0, exponent: 0 },
             depth: 0,
+            derived: crate::derive::Derive::default(),
         }
     }
 

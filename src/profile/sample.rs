@@ -50,7 +50,7 @@ impl Sample {
         if self.values.len() < self.limit {
             self.values.push(value);
         } else {
-            let place = self.random() % self.seen;
+            let place = random(&mut self.state) % self.seen;
             if let Some(kept) = self.values.get_mut(place as usize) {
                 *kept = value;
             }
@@ -89,15 +89,15 @@ impl Sample {
         values.sort_by(f64::total_cmp);
         values
     }
+}
 
-    /// SplitMix64 (Steele, Lea, Flood 2014).
-    fn random(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
+/// The next of a sequence of numbers that look random: SplitMix64 (Steele, Lea, Flood 2014).
+pub(super) fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 #[cfg(test)]

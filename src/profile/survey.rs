@@ -4,6 +4,7 @@ use super::classes::{classes_of, positive_of, scored_class};
 use super::edges::{grid_of, score_edges};
 use super::sample::Sample;
 use crate::aggregate::{Dictionary, FixedPoint, Shape};
+use crate::derive::Derive;
 use crate::event::{Batch, Datum, Happening, Kind, Served, Task, number_text};
 use crate::observe::{Frame, datum_text, numeric};
 use hashbrown::HashMap;
@@ -290,6 +291,7 @@ impl Survey {
             prediction: (valued && self.prediction.present > 0).then(|| shape_of(&self.prediction)),
             actual: (valued && self.actual.present > 0).then(|| shape_of(&self.actual)),
             absolute_error,
+            derived: Derive::default(),
             residuals: if self.actual.present > 0 { self.actual.fixed() } else { self.prediction.fixed() },
             // Other tasks have no lists.
             depth: if self.options.task == Task::Ranking { self.options.depth } else { 0 },

@@ -15,6 +15,8 @@
 //! There are no pairs: actuals come later. Of what pairs are a part of only the number of answered predictions is
 //! known: class and score are learned each for itself, not together. An actual that stands in the line of its prediction
 //! names a class, nothing else.
+//!
+//! Of derived columns there is the latency only: the others are fitted by a second look at the rows.
 
 mod bins;
 mod column;
@@ -24,6 +26,7 @@ use super::classes::{CLASSES, classes_of, positive_of, scored_class};
 use super::edges::score_edges;
 use super::{Findings, Options, Reference, SurveyError};
 use crate::aggregate::{FixedPoint, Role, Totals};
+use crate::derive::Derive;
 use crate::event::{Batch, Columns, Datum, Kind, Prediction, Served, Task};
 use crate::observe::{Frame, LATENCY, Observer, latency_edges, numeric};
 use crate::time::Timestamp;
@@ -152,6 +155,7 @@ impl Warmup {
             prediction: (prediction.present() > 0).then(|| prediction.shape(task == Task::Regression, &[])),
             actual: None,
             absolute_error: None,
+            derived: Derive::default(),
             residuals: if task == Task::Regression { prediction.fixed() } else { FixedPoint::UNIT },
             classes,
         })

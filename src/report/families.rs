@@ -53,12 +53,27 @@ families! {
         "Quantile of the latency of answered predictions in the window, to within its error bound.";
     WINDOW_LATENCY_BOUND = Gauge "driftgauge_window_latency_error_bound_seconds" ["model", "version", "window", "level"]
         "How far the exact quantile of the latency may be from the one shown.";
+    WINDOW_LATENCY_REFERENCE = Gauge "driftgauge_window_latency_reference_seconds" ["model", "version", "level"]
+        "Quantile of the latency of the reference, to within half of its cell.";
     UNDEFINED = Gauge "driftgauge_undefined_info" ["model", "version", "window", "feature", "role", "axis", "class", "statistic", "reason"]
         "1 for each statistic that has no value, with the reason; without a feature it holds for all of the window.";
 
     ["drift"]
     FEATURE_OBSERVATIONS = Gauge "driftgauge_feature_observations" ["model", "version", "window", "feature", "role"]
         "Values of the column in the window, missing and invalid ones left out.";
+
+    OUTLIER_RATIO = Gauge "driftgauge_outlier_ratio" ["model", "version", "window", "level"]
+        "Share of the answered predictions in the window whose outlier score is beyond this quantile of the reference's scores.";
+    OUTLIER_RATIO_REFERENCE = Gauge "driftgauge_outlier_ratio_reference" ["model", "version", "level"]
+        "Share of the reference's own rows beyond that quantile; ties and sampling move it from 1 - level.";
+    MMD = Gauge "driftgauge_maximum_mean_discrepancy" ["model", "version", "window"]
+        "Squared distance of the mean random features of window and reference: how far rows as a whole have moved.";
+    MMD_THRESHOLD = Gauge "driftgauge_maximum_mean_discrepancy_threshold" ["model", "version", "window"]
+        "The maximum mean discrepancy that chance exceeds in 1 % of windows of independent rows.";
+    MMD_SIGMA = Gauge "driftgauge_maximum_mean_discrepancy_sigma" ["model", "version", "window"]
+        "How many standard deviations the maximum mean discrepancy is above what chance alone gives.";
+    MMD_PVALUE = Gauge "driftgauge_maximum_mean_discrepancy_pvalue" ["model", "version", "window"]
+        "The probability of a maximum mean discrepancy as large by chance alone.";
 
     ["causes"]
     FEATURE_IMPORTANCE = Gauge "driftgauge_feature_importance" ["model", "version", "feature", "role"]

@@ -2,12 +2,13 @@
 
 use super::discover::Discovery;
 use super::items;
+use super::numbers;
 use super::slots::Slots;
 use super::text::{number_of, text_of};
 use super::{Config, Reject, RejectReason, Role};
 use crate::decode::{Decoded, Decoder, FieldPath, FieldPlan, Format, Record, Value};
 use crate::event::{
-    Actual, Batch, Columns, Datum, Event, Happening, Kind, Prediction, Served, StreamKey, UNKNOWN_VERSION,
+    Actual, Batch, Columns, Datum, Event, Happening, Kind, Prediction, Served, StreamKey, UNKNOWN_VERSION, Vector,
 };
 use crate::time::Timestamp;
 use hashbrown::HashMap;
@@ -258,7 +259,13 @@ impl Schema {
             let error = batch.push_text(&text);
             let start = batch.data_length();
             let stream = self.place(stream, batch);
-            return Ok(Prediction { stream, features: start..start, served: Served::Failed(error), actual });
+            return Ok(Prediction {
+                stream,
+                features: start..start,
+                served: Served::Failed(error),
+                embedding: Vector::Missing,
+                actual,
+            });
         }
         let prediction = label(record.value(self.slots.prediction), record, line, batch);
         let number = |slot| number_of(record.value(slot), record, line).map_or(f64::NAN, |(value, _)| value);
@@ -273,7 +280,8 @@ impl Schema {
         };
         let stream = self.place(stream, batch);
         let served = Served::Answered { prediction, score, scores, interval, items, latency };
-        Ok(Prediction { stream, features, served, actual })
+        let embedding = numbers::vector(record.value(self.slots.embedding), record, line, batch);
+        Ok(Prediction { stream, features, served, embedding, actual })
     }
 
     /// An actual: a list of items where a model ranks, else a class or a number.

@@ -18,6 +18,8 @@ pub(super) struct Slots {
     /// The items of a ranking.
     pub(super) items: usize,
     pub(super) actual: usize,
+    /// The embedding; nothing is found there unless the mapping names it.
+    pub(super) embedding: usize,
     pub(super) latency: usize,
     pub(super) error: usize,
     /// The object of features; what is below it are columns.
@@ -30,7 +32,7 @@ pub(super) struct Slots {
     pub(super) paths: Vec<Vec<FieldPath>>,
     pub(super) features_paths: Vec<FieldPath>,
     pub(super) scores_paths: Vec<FieldPath>,
-    /// Where lists of items may be: what is below is no feature.
+    /// Where lists of items or numbers may be: what is below is no feature.
     pub(super) lists_paths: Vec<FieldPath>,
 }
 
@@ -56,6 +58,7 @@ impl Slots {
         let items = ask(&config.items, item_names);
         let actual_names = [aliases::ACTUAL, names_if(usual.items, aliases::RELEVANT)].concat();
         let actual = ask(&config.actual, &actual_names);
+        let embedding = ask(&config.embedding, &[]);
         let latency = ask(&config.latency, aliases::LATENCY);
         let error = ask(&config.error, aliases::ERROR);
         let features = ask(&config.features, aliases::FEATURES);
@@ -65,6 +68,7 @@ impl Slots {
             .iter()
             .map(|path| path.segments().last().and_then(|name| unit_of_suffix(name)).unwrap_or(default_unit))
             .collect();
+        let embedding_paths = paths_of(&config.embedding, &[]);
         Slots {
             time,
             id,
@@ -76,6 +80,7 @@ impl Slots {
             upper,
             items,
             actual,
+            embedding,
             latency,
             error,
             features,
@@ -85,8 +90,9 @@ impl Slots {
             features_paths: paths_of(&config.features, aliases::FEATURES),
             scores_paths: paths_of(&config.scores, aliases::SCORES),
             lists_paths: match config.usual.items {
-                true => [paths_of(&config.items, item_names), paths_of(&config.actual, &actual_names)].concat(),
-                false => Vec::new(),
+                true => [paths_of(&config.items, item_names), paths_of(&config.actual, &actual_names), embedding_paths]
+                    .concat(),
+                false => embedding_paths,
             },
         }
     }

@@ -49,7 +49,13 @@ fn batch(task: Task, values: &[f64]) -> Batch {
         };
         let (score, latency, interval) = (f64::NAN, f64::NAN, [f64::NAN; 2]);
         let served = Served::Answered { prediction: label, score, scores: 0..0, latency, interval, items: None };
-        let prediction = Prediction { stream: 0, features, served, actual: Some(label) };
+        let prediction = Prediction {
+            stream: 0,
+            features,
+            served,
+            embedding: driftgauge::event::Vector::Missing,
+            actual: Some(label),
+        };
         batch.events.push(Event { at: None, id: None, happening: Happening::Prediction(prediction) });
     }
     batch

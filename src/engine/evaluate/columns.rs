@@ -39,7 +39,7 @@ pub(super) fn report_column(
     let has_reference = Side::new(column, reference).is_some_and(|side| side.records() > 0);
     for (place, entry) in drift::ENTRIES.iter().enumerate() {
         let wanted = match &settings.statistics {
-            _ if column.role != Role::Input => true,
+            _ if !matches!(column.role, Role::Input | Role::Derived) => true,
             Some(keys) => keys.iter().any(|key| key == entry.spec.key),
             None => entry.default.includes(&column.shape),
         };

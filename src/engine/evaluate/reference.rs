@@ -2,13 +2,20 @@
 
 use super::super::config;
 use super::super::stream::Watch;
+use super::derived::report_derived_reference;
+use super::latency::report_latency_reference;
 use super::performance::performance_of;
 use super::push::{class_name, with_class};
-use crate::aggregate::Role;
+use crate::aggregate::{Column, Role, Totals};
 use crate::report::families as family;
 use crate::report::{Labels, Of, Report};
 use crate::statistics::quality::Side;
 use crate::statistics::{Companion, moments, performance, quality};
+
+/// Whether the reference has records of a column: not every reference has latencies.
+pub(super) fn has_records(column: &Column, reference: &Totals) -> bool {
+    Side::new(column, reference).is_some_and(|side| side.records() > 0)
+}
 
 /// Adds what the reference's own columns and pairs say.
 pub(super) fn report_reference(watch: &Watch, settings: &config::Performance, labels: &Labels, report: &mut Report) {
@@ -16,7 +23,8 @@ pub(super) fn report_reference(watch: &Watch, settings: &config::Performance, la
     let observer = &reference.observer;
     let sides = [(&observer.inputs.columns, &reference.inputs), (&observer.pairs.columns, &reference.pairs)];
     for (columns, totals) in sides {
-        for column in columns.iter().filter(|column| column.role != Role::Derived) {
+        let shown = |column: &&Column| column.role != Role::Derived || has_records(column, totals);
+        for column in columns.iter().filter(shown) {
             let Some(side) = Side::new(column, totals) else { continue };
             for entry in quality::ENTRIES.iter().chain(moments::ENTRIES) {
                 if let (true, Ok(outcome)) =
@@ -36,6 +44,10 @@ pub(super) fn report_reference(watch: &Watch, settings: &config::Performance, la
         labels.push(("role", Role::Input.as_str().into()));
         report.push(Of::Family(&family::FEATURE_IMPORTANCE), labels, *share);
     }
+    if let Some(latency) = observer.inputs.columns.get(observer.latency()) {
+        report_latency_reference(latency, &reference.inputs, labels, report);
+    }
+    report_derived_reference(reference, labels, report);
     let performance = performance_of(&observer.pairs, &reference.pairs, settings).into_iter().find(|p| p.pairs() > 0);
     let Some(performance) = performance else { return };
     for entry in performance::ENTRIES.iter().filter(|e| e.spec.companions.contains(&Companion::Reference)) {

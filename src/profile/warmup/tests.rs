@@ -3,7 +3,7 @@
 use super::*;
 use crate::aggregate::Delta;
 use crate::aggregate::numeric::{Categories, Numbers};
-use crate::event::{Happening, StreamKey};
+use crate::event::{Happening, StreamKey, Vector};
 use crate::observe::Answer;
 use crate::profile::{columns_of, frame_scores};
 use proptest::prelude::*;
@@ -56,7 +56,7 @@ fn batch(rows: &[Row]) -> Batch {
         let (score, latency) = (row.score, row.latency);
         let served =
             Served::Answered { prediction, score, scores: 0..0, latency, interval: [f64::NAN; 2], items: None };
-        let prediction = Prediction { stream: 0, features, served, actual: None };
+        let prediction = Prediction { stream: 0, features, served, embedding: Vector::Missing, actual: None };
         batch.events.push(crate::event::Event { at: None, id: None, happening: Happening::Prediction(prediction) });
     }
     batch
@@ -326,7 +326,7 @@ fn features_beyond_the_limit_and_failures_are_left_out() {
     let mut batch = batch(&many_rows(100));
     let failure = batch.push_text("timeout");
     let served = Served::Failed(failure);
-    warmup.observe(&batch, &Prediction { stream: 0, features: 0..0, served, actual: None });
+    warmup.observe(&batch, &Prediction { stream: 0, features: 0..0, served, embedding: Vector::Missing, actual: None });
     predictions(&batch).for_each(|prediction| warmup.observe(&batch, prediction));
     let reference = warmup.reference(None, Timestamp::EPOCH).unwrap();
     assert_eq!((100, 2), (reference.rows, reference.observer.frame.features.len()));
