@@ -8,7 +8,7 @@ mod support {
 }
 
 use driftgauge::aggregate::{Delta, Totals};
-use driftgauge::event::{Batch, Columns, Datum, Event, Happening, Kind, Prediction, Served, StreamKey, Task};
+use driftgauge::event::{Batch, Columns, Datum, Event, Happening, Kind, Prediction, Served, StreamKey, Task, Vector};
 use driftgauge::observe::{Answer, Label};
 use driftgauge::profile::{Builder, Options, Reference, Survey};
 use driftgauge::statistics::basis::{Basis, Losses};
@@ -92,7 +92,7 @@ fn reference(task: Task, rows: &[Row]) -> Reference {
         };
         let interval = [f64::NAN; 2];
         let served = Served::Answered { prediction, score, scores, latency: f64::NAN, interval, items: None };
-        let prediction = Prediction { stream: 0, features, served, actual: Some(actual) };
+        let prediction = Prediction { stream: 0, features, served, actual: Some(actual), embedding: Vector::Missing };
         batch.events.push(Event { at: None, id: None, happening: Happening::Prediction(prediction) });
     }
     let options = Options { task, positive_class: None, decision_threshold: 0.5, depth: 10 };
