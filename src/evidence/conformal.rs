@@ -13,8 +13,8 @@
 //!
 //! **Ties** count as larger-or-equal, against evidence.
 //!
-//! **Least data.** A pane can say at most 0.3 nats with `K` of 100, 1.5 with 1000, 3.3 with 10,000; it takes about 9 panes at
-//! 1000 to reach `ln A = 10.7`. With fewer than 80 panes nothing can be said.
+//! **Least data.** A pane can say at most 0.3 nats with `K` of 100, 1.5 with 1000, 3.1 with 10,000; it takes 7 panes at
+//! 1000 to reach `ln A = 10.7`. With fewer than 50 panes nothing can be said.
 //!
 //! **Guarantee.** But for a chance of 0.001, over the reference: whatever the distribution of the value, as long as it is
 //! no larger than that of the reference panes, given the panes before. The usual conformal p-value `(1 + k) / (K + 1)`
