@@ -1,7 +1,7 @@
 //! The box: what the shares of a column's cells may be while nothing has drifted.
 //!
-//! **What it answers.** Which shares are still no drift, given that the reference is a finite sample, that moves below a
-//! certain size are of no interest, and that the shares wander from one pane to the next anyway?
+//! **What it answers.** Which shares are still no drift, given that the reference is a finite sample, that moves
+//! below a certain size are of no interest, and that the shares wander from one pane to the next anyway?
 //!
 //! **Definition.** For each cell `b`, seen `r_b` times in a reference of `m`, an interval `[lo_b, hi_b]` around
 //! `p_b = r_b / m` that is made of three parts, added up:

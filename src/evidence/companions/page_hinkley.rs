@@ -2,9 +2,9 @@
 //!
 //! **What it answers.** Has the mean of this stream moved from the mean of the stream so far?
 //!
-//! **Definition.** With `x_t` the value and `mean_t` the mean up to it: upwards `U <- alpha U + x_t - mean_t - delta`, drift
-//! when `U - min U > threshold`; downwards `D <- alpha D + x_t - mean_t + delta`, drift when `max D - D > threshold`; from
-//! `least` values on. `min U` begins at infinity and `max D` at -1, as in river.
+//! **Definition.** With `x_t` the value and `mean_t` the mean up to it: upwards `U <- alpha U + x_t - mean_t -
+//! delta`, drift when `U - min U > threshold`; downwards `D <- alpha D + x_t - mean_t + delta`, drift when `max D - D
+//! > threshold`; from `least` values on. `min U` begins at infinity and `max D` at -1, as in river.
 //!
 //! **Range and direction.** Yes or no for each value.
 //!
