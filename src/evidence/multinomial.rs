@@ -49,7 +49,7 @@
 //! detector.advance(&null, 1.0, &[80, 20], 1);
 //! assert!(detector.total().log_evidence < Some(0.0));
 //! detector.advance(&null, 1.0, &[40, 60], 2);
-//! assert!(detector.total().log_evidence > Some(20.0));
+//! assert!(detector.total().log_evidence > Some(15.0));
 //! assert_eq!(Some(2), detector.total().onset);
 //! ```
 
@@ -64,7 +64,7 @@ pub const HALF_LIVES: [f64; 3] = [3.0, 30.0, 300.0];
 /// `kappa`: how many events the reference's shares count for in a bet.
 pub const STRENGTH: f64 = 50.0;
 
-/// The state of a column: a few hundred bytes for twelve cells.
+/// The state of a column: about a kilobyte for twelve cells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Multinomial {
     learned: [Learned; HALF_LIVES.len()],
