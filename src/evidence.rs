@@ -25,8 +25,8 @@
 //! Nothing here reads a clock, draws a random number, or knows where counts come from.
 //!
 //! **References.** Shin, Ramdas, Rinaldo 2023, E-detectors: a nonparametric framework for sequential change detection
-//! (NEJSDS); Ramdas, Wang 2025, Hypothesis testing with e-values; Larsson, Ramdas, Ruf 2025, The numeraire e-variable and
-//! reverse information projection; Dandapanthula, Ramdas 2025, Multiple testing in multi-stream sequential change
+//! (NEJSDS); Ramdas, Wang 2025, Hypothesis testing with e-values; Larsson, Ramdas, Ruf 2025, The numeraire e-variable
+//! and reverse information projection; Dandapanthula, Ramdas 2025, Multiple testing in multi-stream sequential change
 //! detection.
 
 pub mod accumulate;

@@ -1,7 +1,7 @@
 //! From the e-values of single panes to evidence that something changed at some pane.
 //!
-//! **What it answers.** How strong is the evidence, after this pane, that a change began at one of the panes so far, and
-//! at which one?
+//! **What it answers.** How strong is the evidence, after this pane, that a change began at one of the panes so far,
+//! and at which one?
 //!
 //! **Definition.** Each pane brings `l`, the logarithm of an e-value. Three logarithms are kept:
 //!
@@ -18,8 +18,8 @@
 //! guarantee, avoids the certain alarm, and gives `ln 20 = 3` nats at once to a change that ends a rest.
 //!
 //! **Guarantee.** `M_t - (beginnings up to t)` is a supermartingale when nothing is wrong, so the expected number of
-//! panes until `M >= A` is at least `A`. `C <= M` up to the saved beginnings. A weighted mean of several `M` with weights
-//! that sum to 1 keeps it; so does a sum over series, with `A` times the number of series.
+//! panes until `M >= A` is at least `A`. `C <= M` up to the saved beginnings. A weighted mean of several `M` with
+//! weights that sum to 1 keeps it; so does a sum over series, with `A` times the number of series.
 //!
 //! **Pitfalls.** A pane must be given once. What chose the e-value (the bet) must not have seen the pane. Evidence of
 //! a change that ended before the alarm goes down only as fast as the panes after it contradict the change.

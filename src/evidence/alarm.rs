@@ -2,8 +2,9 @@
 //!
 //! **What it answers.** Is there an alarm, how many were there, and when did what it is about begin?
 //!
-//! **Definition.** Raised when `ln M >= threshold` and `effect >= floor` at the same pane. Held until the cool-down has
-//! passed since, whatever evidence and effect do. Then it ends, and the detector has to be reset: it starts from nothing.
+//! **Definition.** Raised when `ln M >= threshold` and `effect >= floor` at the same pane. Held until the cool-down
+//! has passed since, whatever evidence and effect do. Then it ends, and the detector has to be reset: it starts from
+//! nothing.
 //!
 //! | evidence | effect | no alarm | alarm |
 //! |---|---|---|---|

@@ -1,7 +1,7 @@
 //! The box: what the shares of a column's cells may be while nothing has drifted.
 //!
-//! **What it answers.** Which shares are still no drift, given that the reference is a finite sample, that moves below a
-//! certain size are of no interest, and that the shares wander from one pane to the next anyway?
+//! **What it answers.** Which shares are still no drift, given that the reference is a finite sample, that moves
+//! below a certain size are of no interest, and that the shares wander from one pane to the next anyway?
 //!
 //! **Definition.** For each cell `b`, seen `r_b` times in a reference of `m`, an interval `[lo_b, hi_b]` around
 //! `p_b = r_b / m` that is made of three parts, added up:
@@ -25,7 +25,7 @@
 //! `2e-7` times the number of cells.
 //!
 //! **Pitfalls.** The Gaussian interval is too short for rare cells: with 40 Zipf categories and 2000 rows a sixth of
-//! all columns would alarm without drift. A small reference makes a wide box: with 1000 rows a tenth is 0.058 to 0.156
+//! all columns would alarm without drift. A small reference makes a wide box: with 1000 rows a tenth is 0.058 to 0.157
 //! before the tolerance, and no detector should say more than that. Dividing by the dispersion is a heuristic.
 //!
 //! **References.** Clopper, Pearson 1934; Larsson, Ramdas, Ruf 2025, The numeraire e-variable and reverse information

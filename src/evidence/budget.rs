@@ -2,24 +2,24 @@
 //!
 //! **What it answers.** At how many nats is evidence an alarm, and which of many series have drifted?
 //!
-//! **Definition.** "1 per 30d" with panes of one minute is a false alarm per `A = 43,200` panes. With `S` series that share
-//! the budget each has the threshold `ln(A S)`. For the list of series that drifted (e-d-BH): with the evidence `M`
-//! sorted downwards, `k = max{k : M_(k) >= A S / k}`, and the first `k` are on it.
+//! **Definition.** "1 per 30d" with panes of one minute is a false alarm per `A = 43,200` panes. With `S` series that
+//! share the budget each has the threshold `ln(A S)`. For the list of series that drifted (e-d-BH): with the evidence
+//! `M` sorted downwards, `k = max{k : M_(k) >= A S / k}`, and the first `k` are on it.
 //!
 //! **Range and direction.** Nats. 10.7 for one series, 15.3 for a hundred, 17.6 for a thousand: a thousand series cost
 //! 6.9 nats, not a thousandfold.
 //!
-//! **Guarantee.** With the alarm at `ln(A S)`, the expected number of panes to the first false alarm of *any* series is at
-//! least `A`: the mean of the `M` is itself such a sum, and passes `A` before any `M` passes `A S`. Whatever the series
-//! have to do with each other. The list controls the false share of the discoveries against the time one waits ("error
-//! over patience"); while nothing drifts it stays empty for `A` panes on average, as the alarm does. It never has fewer
-//! series than have passed the alarm.
+//! **Guarantee.** With the alarm at `ln(A S)`, the expected number of panes to the first false alarm of *any* series
+//! is at least `A`: the mean of the `M` is itself such a sum, and passes `A` before any `M` passes `A S`. Whatever
+//! the series have to do with each other. The list controls the false share of the discoveries against the time one
+//! waits ("error over patience"); while nothing drifts it stays empty for `A` panes on average, as the alarm does. It
+//! never has fewer series than have passed the alarm.
 //!
 //! **When series come and go** the threshold is computed anew, `S` being those there are. An alarm at the old threshold
 //! stays one. A series counts from the moment it exists, even if it has no pane yet.
 //!
-//! **Pitfalls.** A pane may last longer than its length (quiet traffic), so false alarms are rarer than the budget, never
-//! more frequent. After an alarm a detector starts from nothing, with the same guarantee for the time after it.
+//! **Pitfalls.** A pane may last longer than its length (quiet traffic), so false alarms are rarer than the budget,
+//! never more frequent. After an alarm a detector starts from nothing, with the same guarantee for the time after it.
 //!
 //! **References.** Dandapanthula, Ramdas 2025, Multiple testing in multi-stream sequential change detection (e-d-BH,
 //! e-d-Bonferroni); Wang, Ramdas 2022, False discovery rate control with e-values.

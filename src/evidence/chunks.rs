@@ -4,10 +4,10 @@
 //! cell wander by itself?
 //!
 //! **Definition.** The reference is cut into `C` chunks of the size of a pane, by time or by row order, with counts
-//! `n_cb` and sums `n_c`. The dispersion is
-//! `phi = max(1, sum over c, b of (n_cb - n_c p_b)^2 / (n_c p_b) / ((C - 1) (B - 1)))` over the `B` cells seen at all. With
-//! `v_b` the variance (ddof 1) over chunks of the cell's share and `e_b` the mean of `p_b (1 - p_b) / n_c`, the share wanders
-//! by `s_b = sqrt(v_b - e_b)` where `v_b > e_b (1 + 3 sqrt(2 / (C - 1)))`, else by 0.
+//! `n_cb` and sums `n_c`. The dispersion is `phi = max(1, sum over c, b of (n_cb - n_c p_b)^2 / (n_c p_b) / ((C - 1)
+//! (B - 1)))` over the `B` cells seen at all. With `v_b` the variance (ddof 1) over chunks of the cell's share and
+//! `e_b` the mean of `p_b (1 - p_b) / n_c`, the share wanders by `s_b = sqrt(v_b - e_b)` where `v_b > e_b (1 + 3
+//! sqrt(2 / (C - 1)))`, else by 0.
 //!
 //! **Why not wherever `v_b > e_b`.** Chance alone makes that true of every second cell, and a box that is wider by
 //! three such `s_b` is twice as wide as it should be. Three standard errors of a variance leave one cell in 700.

@@ -13,12 +13,12 @@
 //!
 //! **Ties** count as larger-or-equal, against evidence.
 //!
-//! **Least data.** A pane can say at most 0.3 nats with `K` of 100, 1.5 with 1000, 3.3 with 10,000; it takes about 9 panes at
-//! 1000 to reach `ln A = 10.7`. With fewer than 80 panes nothing can be said.
+//! **Least data.** A pane can say at most 0.3 nats with `K` of 100, 1.5 with 1000, 3.1 with 10,000; it takes 7 panes at
+//! 1000 to reach `ln A = 10.7`. With fewer than 50 panes nothing can be said.
 //!
-//! **Guarantee.** But for a chance of 0.001, over the reference: whatever the distribution of the value, as long as it is
-//! no larger than that of the reference panes, given the panes before. The usual conformal p-value `(1 + k) / (K + 1)`
-//! holds only on average over references: against a given one it alarms too often for months, or never.
+//! **Guarantee.** But for a chance of 0.001, over the reference: whatever the distribution of the value, as long as
+//! it is no larger than that of the reference panes, given the panes before. The usual conformal p-value `(1 + k) /
+//! (K + 1)` holds only on average over references: against a given one it alarms too often for months, or never.
 //!
 //! **Pitfalls.** Panes of other sizes have other distributions: divide by the standard error first. A reference without
 //! a night has no night's values.
@@ -26,8 +26,8 @@
 //! **References.** Vovk, Wang 2021, E-values: calibration, combination and applications (the mixture); Vovk, Gammerman,
 //! Shafer 2005, Algorithmic learning in a random world; Clopper, Pearson 1934.
 //!
-//! **Example.** 999 reference panes, and a value above all of them: `p = 1 - (0.001 / 10)^(1/999) = 0.0092`, an e-value of
-//! 4.7.
+//! **Example.** 999 reference panes, and a value above all of them: `p = 1 - (0.001 / 10)^(1/999) = 0.0092`, an
+//! e-value of 4.7.
 //!
 //! ```
 //! use driftgauge::evidence::conformal::{Conformal, Ranks};

@@ -2,20 +2,21 @@
 //!
 //! **What it answers.** Is the error rate of this stream higher than it was at its best?
 //!
-//! **Definition.** After `i` values, `p` is the rate of errors and `s = sqrt(p (1 - p) / i)`. `p_min` and `s_min` are those
-//! at the smallest `p + s` since value `least + 1`. Warning: `p + s > p_min + 2 s_min`; drift: `p + s > p_min + 3 s_min`
-//! (factors by default). The paper has "at least"; river, which is followed here, has "more than".
+//! **Definition.** After `i` values, `p` is the rate of errors and `s = sqrt(p (1 - p) / i)`. `p_min` and `s_min` are
+//! those at the smallest `p + s` since value `least + 1`. Warning: `p + s > p_min + 2 s_min`; drift: `p + s > p_min +
+//! 3 s_min` (factors by default). The paper has "at least"; river, which is followed here, has "more than".
 //!
 //! **Range and direction.** Yes or no for each value, upwards only.
 //!
 //! **Least data.** `least` values, 30 by default.
 //!
-//! **Guarantee.** None. The smallest of many rates is lower than the rate, so with the defaults it alarms often on
-//! short streams; and the longer it ran, the slower it gets, for `p` is the rate of the whole stream.
+//! **Guarantee.** None. The longer it ran the slower it gets, for `p` is the rate of the whole stream: a rate of .20
+//! instead of .10 took 230 values after 5000 without drift, and 480 after 20,000.
 //!
 //! **Pitfalls.** Errors at the very beginning, with `p` of 0, make `s_min` 0: then the first error is a drift.
 //!
-//! **References.** Gama, Medas, Castillo, Rodrigues 2004, Learning with drift detection; river 0.26.1, `drift.binary.DDM`.
+//! **References.** Gama, Medas, Castillo, Rodrigues 2004, Learning with drift detection; river 0.26.1,
+//! `drift.binary.DDM`.
 //!
 //! **Example.** A hundred values without error, then one: `p_min + 3 s_min` is 0.
 //!
