@@ -9,6 +9,7 @@ pub mod config;
 mod counters;
 mod evaluate;
 mod names;
+mod segments;
 mod sources;
 mod stream;
 
@@ -271,7 +272,7 @@ impl Engine {
         scores.clear();
         let text = datum_text(answer, batch).filter(|_| task.is_classification());
         let mut class = text.map(|text| self.classes.index(&text));
-        let (causes, epoch, mut cells) = (stream.model.causes.losses, stream.epoch, Box::default());
+        let (epoch, mut cells) = (stream.epoch, Box::default());
         if let Some((watch, places)) = stream.watch(columns) {
             let observer = watch.reference.observer.clone();
             frame_scores(&observer, columns, score, by_class, &mut scores);
@@ -283,8 +284,10 @@ impl Engine {
             let features =
                 places.iter().map(|place| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing));
             observer.answer(batch, features, answer, &scores, latency, &mut self.delta);
-            if causes {
+            if watch.losses || !watch.segments.is_empty() {
                 cells = observer.coarse.of(&self.delta).collect();
+                let class = class.filter(|_| task == Task::Binary).map(|class| self.classes.text(class));
+                watch.segments.prediction(&cells, class.map(|class| observer.class(&class)), &mut self.delta);
             }
             let landed = watch.inputs.apply(at, &self.delta);
             stream.late(late, landed);
@@ -441,7 +444,11 @@ impl Engine {
             observer.interval(label(actual, &text), [*lower, *upper], &mut self.delta);
         }
         if let Some(kept) = pair.kept.as_ref().filter(|kept| kept.epoch == epoch) {
-            observer.loss(label(actual, &text), predicted, &kept.cells, &mut self.delta);
+            let actual = label(actual, &text);
+            if watch.losses {
+                observer.loss(actual, predicted, &kept.cells, &mut self.delta);
+            }
+            watch.segments.pair(&kept.cells, actual, predicted, &mut self.delta);
         }
         watch.pairs.apply(pair.predicted_at, &self.delta);
     }

@@ -8,6 +8,7 @@
 //! | [`drift`] | two sides of a column: reference and current | [`drift::ENTRIES`] |
 //! | [`quality`], [`moments`] | one side of a column | [`quality::ENTRIES`], [`moments::ENTRIES`] |
 //! | [`causes`] | a feature on two sides, with the losses of its rows | [`causes::ENTRIES`] |
+//! | [`segments`] | the rows of parts of the traffic | [`segments::ENTRIES`] |
 //! | [`performance`] | pairs of prediction and actual | [`performance::ENTRIES`] |
 
 pub mod causes;
@@ -15,6 +16,7 @@ pub mod drift;
 pub mod moments;
 pub mod performance;
 pub mod quality;
+pub mod segments;
 
 use std::fmt;
 
@@ -236,4 +238,5 @@ pub fn specs() -> impl Iterator<Item = &'static Spec> {
         .chain(moments::ENTRIES.iter().map(|e| &e.spec))
         .chain(performance::ENTRIES.iter().map(|e| &e.spec))
         .chain(causes::ENTRIES.iter().map(|e| &e.spec))
+        .chain(segments::ENTRIES.iter().map(|e| &e.spec))
 }

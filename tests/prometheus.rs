@@ -59,6 +59,8 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
             "driftgauge_interval_coverage_ratio",
             "driftgauge_interval_width",
             "driftgauge_pinball_loss",
+            "driftgauge_segment_mean_absolute_error",
+            "driftgauge_segment_mean_error",
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),

@@ -6,7 +6,7 @@ mod support {
     pub mod tls_server;
 }
 
-use driftgauge::engine::config::{Causes, Drift, Model, Performance};
+use driftgauge::engine::config::{Causes, Drift, Model, Performance, Segments};
 use driftgauge::event::{StreamKey, Task};
 use driftgauge::profile::{ReferenceSource, Standing};
 use driftgauge::references::{Config, Problem, References, ReferencesError};
@@ -27,6 +27,7 @@ fn model(name: &str, profile: Option<String>) -> Model {
         drift: Drift::default(),
         performance: Performance::default(),
         causes: Causes::default(),
+        segments: Segments::default(),
     }
 }
 

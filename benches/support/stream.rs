@@ -2,7 +2,7 @@
 
 use driftgauge::decode;
 use driftgauge::engine::Engine;
-use driftgauge::engine::config::{Causes, Config, Drift, Model, Performance};
+use driftgauge::engine::config::{Causes, Config, Drift, Model, Performance, Segments};
 use driftgauge::event::{Batch, StreamKey, Task};
 use driftgauge::profile::{Builder, Options, Reference, ReferenceSource, Resolved, Standing, Survey};
 use driftgauge::schema::{self, ColumnSource, FileDecoder, Known, Role, Schema};
@@ -64,6 +64,7 @@ impl Knower {
             drift: Drift::default(),
             performance: Performance::default(),
             causes: Causes::default(),
+            segments: Segments::default(),
         };
         Knower(reference, Arc::new(model))
     }

@@ -11,7 +11,7 @@ use crate::schema::RejectReason;
 use crate::source::{self, Whole};
 use crate::statistics::quality::Side;
 use crate::tail;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -122,8 +122,25 @@ fn check_file(
         let shared = reason == RejectReason::UnknownModel && seen.predictions + seen.actuals > 0;
         if shared { notes.push(found) } else { problems.push(found) }
     }
+    note_segments(&seen, references, notes);
     seen.features.retain(|(key, feature), present| *present > 0 || !is_empty(references, key, feature));
     seen.judge(name, &place, problems, notes);
+}
+
+/// Features that are declared as segments and that the profile of a stream does not have.
+fn note_segments(seen: &Seen, references: &Arc<References>, notes: &mut Vec<String>) {
+    let keys: BTreeSet<&StreamKey> = seen.features.keys().map(|(key, _)| key).collect();
+    for key in keys {
+        let Some(resolved) = references.resolve(key) else { continue };
+        let Standing::Loaded { reference, .. } = &resolved.standing else { continue };
+        let has = |name: &String| reference.observer.frame.features.iter().any(|(known, _)| **known == **name);
+        for name in resolved.model.segments.features.iter().filter(|name| !has(name)) {
+            let note = format!("segments.features: the profile of {key} has no feature {name:?}, it has no segments");
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
 }
 
 /// Whether the reference of a stream has no value of a feature either.

@@ -11,7 +11,8 @@ use crate::schema;
 
 /// The configuration as used. When problems were reported, before or here, it is not to be used.
 pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
-    let file::File { sources, models, schema, windows, drift, performance, causes, limits, state, http, log } = file;
+    let file::File { sources, models, schema, windows, drift, performance, causes, segments, limits, state, http, log } =
+        file;
     let defaults = engine::Config::default();
     let limits_of_engine = engine::Limits {
         streams: limits.streams.unwrap_or(defaults.limits.streams),
@@ -19,7 +20,8 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
     };
-    let models = self::models(models, &drift, &performance, &causes, report);
+    let segments = (&segments, limits_of_engine.label_values);
+    let models = self::models(models, &drift, &performance, &causes, segments, report);
     let some = |task: Task| models.iter().any(|model| model.task == task);
     let usual = schema::Usual { intervals: some(Task::Regression), items: some(Task::Ranking) };
     Config {
@@ -116,6 +118,7 @@ fn models(
     drift: &file::Drift,
     performance: &file::Performance,
     causes: &file::Causes,
+    (segments, most_segments): (&file::Segments, usize),
     report: &Report<'_>,
 ) -> Vec<engine::Model> {
     distinct(written.iter().filter_map(|model| model.value.name.clone()), "model", report);
@@ -131,6 +134,7 @@ fn models(
             drift: drift_of(&model.drift, drift),
             performance: performance_of(&model.performance, performance),
             causes: causes_of(&model.causes, causes),
+            segments: segments_of(&model.segments, segments, most_segments),
         }
     });
     models.collect()
@@ -161,6 +165,13 @@ fn causes_of(own: &file::Causes, shared: &file::Causes) -> engine::Causes {
         top: own.top.or(shared.top).unwrap_or(defaults.top),
         losses: own.losses.or(shared.losses).unwrap_or(defaults.losses),
     }
+}
+
+fn segments_of(own: &file::Segments, shared: &file::Segments, most: usize) -> engine::Segments {
+    let defaults = engine::Segments::default();
+    let features = own.features.as_ref().or(shared.features.as_ref()).cloned();
+    let least = own.least.or(shared.least).map(|least| least as u64);
+    engine::Segments { features: features.unwrap_or_default(), least: least.unwrap_or(defaults.least), most }
 }
 
 fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {

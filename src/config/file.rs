@@ -22,6 +22,7 @@ pub(super) struct File {
     pub drift: Drift,
     pub performance: Performance,
     pub causes: Causes,
+    pub segments: Segments,
     pub limits: Limits,
     pub state: State,
     pub http: Http,
@@ -39,6 +40,7 @@ impl Table for File {
         Key::table::<Drift>("drift", |t, v| t.drift = v.table().unwrap_or_default()),
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
         Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
+        Key::table::<Segments>("segments", |t, v| t.segments = v.table().unwrap_or_default()),
         Key::table::<Limits>("limits", |t, v| t.limits = v.table().unwrap_or_default()),
         Key::table::<State>("state", |t, v| t.state = v.table().unwrap_or_default()),
         Key::table::<Http>("http", |t, v| t.http = v.table().unwrap_or_default()),
@@ -81,6 +83,7 @@ pub(super) struct Model {
     pub drift: Drift,
     pub performance: Performance,
     pub causes: Causes,
+    pub segments: Segments,
 }
 
 impl Table for Model {
@@ -94,6 +97,7 @@ impl Table for Model {
         Key::table::<Drift>("drift", |t, v| t.drift = v.table().unwrap_or_default()),
         Key::table::<Performance>("performance", |t, v| t.performance = v.table().unwrap_or_default()),
         Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
+        Key::table::<Segments>("segments", |t, v| t.segments = v.table().unwrap_or_default()),
     ];
 }
 
@@ -193,6 +197,20 @@ impl Table for Causes {
         &[Key::value("top", |t, v| t.top = v.count()), Key::value("losses", |t, v| t.losses = v.flag())];
 }
 
+/// `[segments]`, and that of a model
+#[derive(Debug, Default)]
+pub(super) struct Segments {
+    pub features: Option<Vec<String>>,
+    pub least: Option<usize>,
+}
+
+impl Table for Segments {
+    const KEYS: &'static [Key<Segments>] = &[
+        Key::value("features", |t, v| t.features = segment_features(v)),
+        Key::value("least", |t, v| t.least = v.count()),
+    ];
+}
+
 /// `[limits]`
 #[derive(Debug, Default)]
 pub(super) struct Limits {
@@ -257,6 +275,9 @@ const KINDS: &[(&str, KindName)] =
 
 const LATENCY_UNITS: &[&str] = &["s", "ms", "us", "ns"];
 
+/// Features that can be declared as segments.
+const MOST_SEGMENTED: usize = 10;
+
 /// The placeholders of a profile's path or URL.
 const PLACEHOLDERS: &[&str] = &["{model}", "{version}"];
 
@@ -300,6 +321,16 @@ fn schema(value: &Value<'_>) -> schema::Config {
         value.problem("features and feature_list exclude each other");
     }
     schema
+}
+
+/// Names of features, not too many: each is a series for each of its segments.
+fn segment_features(value: &Value<'_>) -> Option<Vec<String>> {
+    let features = value.set(|v| v.text().map(str::to_owned))?;
+    if features.len() > MOST_SEGMENTED {
+        value.problem(format!("expected at most {MOST_SEGMENTED} features, found {}", features.len()));
+        return None;
+    }
+    Some(features.into_iter().map(|feature| feature.value).collect())
 }
 
 /// A path, or an https URL.

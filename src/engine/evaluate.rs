@@ -7,6 +7,7 @@ mod latency;
 mod performance;
 mod push;
 mod reference;
+mod segments;
 
 use super::Engine;
 use super::names::OTHER;
@@ -23,6 +24,7 @@ use latency::report_latency;
 use performance::report_performance;
 use push::push_outcome;
 use reference::report_reference;
+use segments::{report_segments, report_segments_reference, segment_specs};
 use std::sync::Arc;
 
 impl Engine {
@@ -106,6 +108,7 @@ impl Engine {
                     rows: reference.rows,
                 });
                 report_reference(watch, &stream.model.performance, &labels(), report);
+                report_segments_reference(&watch.segments, stream.model.segments.least, &labels(), report);
                 for window in 0..self.plan.windows.len() {
                     view.windows.extend(self.report_window(stream, watch, window, &labels(), report));
                 }
@@ -125,6 +128,7 @@ impl Engine {
         if view.reference.is_none() {
             let at = Arc::new(labels());
             let specs = column_specs().chain(PERFORMANCE.iter().map(|entry| &entry.spec));
+            let specs = specs.chain(segment_specs(&stream.model.segments));
             specs.for_each(|spec| push_outcome(spec, Err(Undefined::NoReference), &at, report));
         }
         view
@@ -210,6 +214,7 @@ impl Engine {
             .median_bound()
             .is_none_or(|delay| delay > self.plan.windows.get(index).map_or(0.0, |window| window.length.seconds()));
         let too_late = stream.counts.scored > 0 && late;
+        report_segments(&watch.segments, &stream.model.segments, (&inputs, &pairs), too_late, &at, report);
         let (readings, scored) = report_performance(watch, &stream.model.performance, &pairs, too_late, &at, report);
         report.push(Of::Family(&family::WINDOW_PAIRS), at.clone(), scored as f64);
         if answered > 0 {

@@ -1,6 +1,6 @@
 //! What is known of sources: counts of lines, which are state, and gauges of the moment, which are not.
 
-use super::config::{Causes, Drift, Model, Performance};
+use super::config::{Causes, Drift, Model, Performance, Segments};
 use crate::event::Task;
 use crate::profile::{Resolved, Standing};
 use crate::schema::LineCounts;
@@ -39,6 +39,7 @@ pub(super) fn unconfigured() -> Resolved {
         drift: Drift::default(),
         performance: Performance::default(),
         causes: Causes::default(),
+        segments: Segments::default(),
     };
     Resolved { model: Arc::new(model), standing: Standing::Unavailable }
 }

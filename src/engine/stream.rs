@@ -3,6 +3,7 @@
 use super::cells;
 use super::config::Model;
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
+use super::segments::Segmented;
 use crate::aggregate::Layout;
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
@@ -21,19 +22,25 @@ pub(super) struct Watch {
     pub(super) pairs: Ring,
     /// Names of the coarse cells of each column of the inputs, and of the pairs.
     pub(super) cell_names: [Vec<Vec<Arc<str>>>; 2],
+    /// Whether the pairs hold losses by cell.
+    pub(super) losses: bool,
+    /// The declared segments, counted behind everything else.
+    pub(super) segments: Segmented,
 }
 
 impl Watch {
-    /// Empty windows; those of pairs keep losses by cell when `losses` is set.
-    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, losses: bool) -> Watch {
+    /// Empty windows; those of pairs keep losses by cell when `model` says so.
+    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, model: &Model) -> Watch {
         let observer = &reference.observer;
-        let inputs = Ring::new(plan.clone(), observer.inputs.counts(), observer.inputs.sums());
+        let losses = model.causes.losses;
         let all = (observer.pairs.counts(), observer.pairs.sums());
-        let (counts, sums) = if losses { all } else { observer.pairs_without_losses() };
-        let pairs = Ring::new(plan.clone(), counts, sums);
+        let of_pairs = if losses { all } else { observer.pairs_without_losses() };
+        let of_inputs = (observer.inputs.counts(), observer.inputs.sums());
+        let (segments, of_inputs, of_pairs) = Segmented::new(&reference, &model.segments, of_inputs, of_pairs);
+        let [inputs, pairs] = [of_inputs, of_pairs].map(|(counts, sums)| Ring::new(plan.clone(), counts, sums));
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
-        Watch { reference, inputs, pairs, cell_names }
+        Watch { reference, inputs, pairs, cell_names, losses, segments }
     }
 }
 
@@ -154,8 +161,7 @@ impl Stream {
             Standing::Loaded { reference, .. } => {
                 let same = matches!(&self.against, Against::Reference(watch) if watch.reference.sha == reference.sha);
                 if !same {
-                    self.against =
-                        Against::Reference(Box::new(Watch::new(reference.clone(), plan, self.model.causes.losses)));
+                    self.against = Against::Reference(Box::new(Watch::new(reference.clone(), plan, &self.model)));
                     self.epoch += 1;
                     self.places = None;
                 }

@@ -6,7 +6,7 @@ pub use tables::{markdown, plain};
 
 use super::{Kind, Of, families};
 use crate::statistics::performance::Entry;
-use crate::statistics::{Companion, Spec, causes, drift, moments, performance, quality};
+use crate::statistics::{Companion, Spec, causes, drift, moments, performance, quality, segments};
 
 /// The groups in the order they are shown in, each with what it is about.
 pub const GROUPS: &[(&str, &str)] = &[
@@ -17,6 +17,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("moments", "Where the values of a numeric column lie. They describe: nothing is better or worse."),
     ("causes", "Which features account for what changed: of each ranking the first ones only."),
     ("performance", "How predictions compare with the actuals that arrived."),
+    (
+        "segments",
+        "How the model does in parts of the traffic, and the gaps between them; of the features in `segments.features` only.",
+    ),
     ("actuals", "How actuals arrive and find their predictions."),
     ("reference", "What windows are compared with."),
     ("ourselves", "How driftgauge itself is doing."),
@@ -63,6 +67,10 @@ pub fn catalog() -> Vec<CatalogEntry> {
     }
     for entry in causes::ENTRIES {
         push(&mut entries, &entry.spec, COLUMN, "causes");
+    }
+    for entry in segments::ENTRIES {
+        let own: &[&str] = if entry.is_per_segment() { &["feature", "segment"] } else { &["feature"] };
+        push(&mut entries, &entry.spec, own, "segments");
     }
     for entry in performance::ENTRIES {
         push(&mut entries, &entry.spec, classes(entry), "performance");
