@@ -205,6 +205,35 @@ fn what_has_no_actuals_is_said_once_for_a_feature() {
 }
 
 #[test]
+fn categories_called_like_a_segment_are_counted_with_it() {
+    let small = Small::new(&format!("{CONFIG}\n[segments]\nfeatures = [\"plan\"]\nleast = 1\n"));
+    let plans = ["missing", "unseen", "__other__", "pro"];
+    let row = |i: usize| format!("{},{},0.{},{},{}\n", i % 60, plans[i % 4], i % 10, i % 2, i % 2);
+    small.write(
+        "reference.csv",
+        &(0..200).fold("age,plan,score,prediction,label\n".to_owned(), |text, i| text + &row(i)),
+    );
+    printed(small.path(), PROFILE);
+    let said = |i: usize, plan: &str| {
+        format!(
+            "{{\"ts\":\"2020-03-08T10:00:{i:02}Z\",\"id\":\"{i}\",\"model\":\"churn\",\"version\":\"1\",\
+             \"features\":{{\"age\":1,\"plan\":{plan}}},\"prediction\":1,\"score\":0.7,\"label\":1}}\n"
+        )
+    };
+    let logged = ["\"missing\"", "null", "null", "\"gold\"", "\"unseen\"", "\"pro\"", "[1]", "\"__other__\""];
+    small.write("log.jsonl", &logged.iter().enumerate().map(|(i, plan)| said(i, plan)).collect::<String>());
+    // No series twice: the reader of the exposition would refuse it.
+    let found = Exposition::parse(&printed(small.path(), REPLAY));
+    let plan = found.within(&[("model", "churn"), ("version", "1"), ("window", "1h"), ("feature", "plan")]);
+    for (segment, rows) in [("missing", 3.0), ("unseen", 2.0), ("invalid", 1.0), ("pro", 1.0), ("__other__", 1.0)] {
+        let labels = [("segment", segment)];
+        assert_eq!(Some(rows), plan.get("driftgauge_segment_observations", &labels), "{segment}");
+        assert_eq!(Some(rows), plan.get("driftgauge_segment_pairs", &labels), "{segment}");
+        assert_eq!(Some(1.0), plan.get("driftgauge_segment_accuracy_ratio", &labels), "{segment}");
+    }
+}
+
+#[test]
 fn a_feature_that_the_profile_does_not_have_is_noted_and_left_out() {
     let settings = "[segments]\nfeatures = [\"plan\", \"colour\"]\n";
     let (small, found) = small_series(settings, &(predictions(0..100) + &actuals(0..80)));
