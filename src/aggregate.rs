@@ -21,6 +21,7 @@ pub mod numeric;
 pub mod ranked;
 pub mod residuals;
 pub mod scored;
+pub mod segments;
 
 pub use coarse::CoarseCells;
 pub use delta::{Delta, Row, Seen};

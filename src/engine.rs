@@ -10,6 +10,7 @@ mod counters;
 mod evaluate;
 mod limits;
 mod names;
+mod segments;
 mod sources;
 mod stream;
 
@@ -276,7 +277,7 @@ impl Engine {
         scores.clear();
         let text = datum_text(answer, batch).filter(|_| task.is_classification());
         let mut class = text.map(|text| self.classes.index(&text));
-        let (causes, epoch, mut cells) = (stream.model.causes.losses, stream.epoch, Box::default());
+        let (epoch, mut cells) = (stream.epoch, Box::default());
         if let Some((watch, places)) = stream.watch(columns) {
             let observer = watch.reference.observer.clone();
             frame_scores(&observer, columns, score, by_class, &mut scores);
@@ -291,8 +292,10 @@ impl Engine {
                 places.iter().map(|place| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing));
             let answer = Answer { prediction: answer, decided, scores: &scores, latency };
             observer.answer(batch, features, answer, &mut self.delta);
-            if causes {
+            if watch.losses || !watch.segments.is_empty() {
                 cells = observer.coarse.of(&self.delta).collect();
+                let class = class.filter(|_| task == Task::Binary).map(|class| self.classes.text(class));
+                watch.segments.prediction(&cells, class.map(|class| observer.class(&class)), &mut self.delta);
             }
             observer.embedding(batch, &prediction.embedding, &mut self.delta);
             let landed = watch.inputs.apply(at, &self.delta);
@@ -459,7 +462,11 @@ impl Engine {
             observer.interval(label(actual, &text), [*lower, *upper], &mut self.delta);
         }
         if let Some(kept) = pair.kept.as_ref().filter(|kept| kept.epoch == epoch) {
-            observer.loss(label(actual, &text), predicted, &kept.cells, &mut self.delta);
+            let actual = label(actual, &text);
+            if watch.losses {
+                observer.loss(actual, predicted, &kept.cells, &mut self.delta);
+            }
+            watch.segments.pair(&kept.cells, actual, predicted, &mut self.delta);
         }
         watch.pairs.apply(at, &self.delta);
     }

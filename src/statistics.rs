@@ -8,6 +8,7 @@
 //! | [`drift`] | two sides of a column: reference and current | [`drift::ENTRIES`] |
 //! | [`quality`], [`moments`] | one side of a column | [`quality::ENTRIES`], [`moments::ENTRIES`] |
 //! | [`causes`] | a feature on two sides, with the losses of its rows | [`causes::ENTRIES`] |
+//! | [`segments`] | the rows of parts of the traffic | [`segments::ENTRIES`] |
 //! | [`performance`] | pairs of prediction and actual | [`performance::ENTRIES`] |
 //! | [`estimates`] | predictions alone, and what the reference's pairs teach ([`basis`]) | [`estimates::ENTRIES`] |
 
@@ -21,6 +22,7 @@ pub mod moments;
 pub mod null;
 pub mod performance;
 pub mod quality;
+pub mod segments;
 mod threshold;
 
 use std::fmt;
@@ -283,4 +285,5 @@ pub fn specs() -> impl Iterator<Item = &'static Spec> {
         .chain(performance::ENTRIES.iter().map(|e| &e.spec))
         .chain(causes::ENTRIES.iter().map(|e| &e.spec))
         .chain(estimates::ENTRIES.iter().map(|e| &e.spec))
+        .chain(segments::ENTRIES.iter().map(|e| &e.spec))
 }

@@ -8,7 +8,7 @@ mod support {
 use driftgauge::aggregate::{Dictionary, FixedPoint, Grid, Layout, Observed, Totals};
 use driftgauge::statistics::drift::{self, Comparison, Sides, fine_cells};
 use driftgauge::statistics::quality::Side;
-use driftgauge::statistics::{Companion, Evaluated, Spec, Undefined, Worse, causes, moments, quality, specs};
+use driftgauge::statistics::{Companion, Evaluated, Spec, Undefined, Worse, causes, moments, quality, segments, specs};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::collections::BTreeSet;
@@ -80,7 +80,7 @@ fn every_file_is_in_its_list_and_documents_nine_parts() {
         "//! ```",
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/statistics");
-    for family in ["drift", "quality", "moments", "performance", "estimates"] {
+    for family in ["drift", "quality", "moments", "causes", "segments", "performance", "estimates"] {
         let list = std::fs::read_to_string(root.join(family).with_extension("rs")).unwrap();
         for file in std::fs::read_dir(root.join(family)).unwrap() {
             let path = file.unwrap().path();
@@ -103,6 +103,7 @@ fn every_file_is_in_its_list_and_documents_nine_parts() {
     assert_eq!(stems("drift"), keys(drift::ENTRIES.iter().map(|entry| &entry.spec).collect()));
     assert_eq!(stems("quality"), keys(quality::ENTRIES.iter().map(|entry| &entry.spec).collect()));
     assert_eq!(stems("causes"), keys(causes::ENTRIES.iter().map(|entry| &entry.spec).collect()));
+    assert_eq!(stems("segments"), keys(segments::ENTRIES.iter().map(|entry| &entry.spec).collect()));
     assert_eq!(stems("moments"), keys(moments::ENTRIES.iter().map(|entry| &entry.spec).collect()));
 }
 

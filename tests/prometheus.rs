@@ -71,6 +71,8 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
             "driftgauge_pinball_loss",
             "driftgauge_estimated_mean_absolute_error",
             "driftgauge_estimated_root_mean_squared_error",
+            "driftgauge_segment_mean_absolute_error",
+            "driftgauge_segment_mean_error",
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),

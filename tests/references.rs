@@ -6,7 +6,7 @@ mod support {
     pub mod tls_server;
 }
 
-use driftgauge::engine::config::{Causes, Drift, Model, Performance, Thresholds};
+use driftgauge::engine::config::{Causes, Drift, Model, Performance, Segments, Thresholds};
 use driftgauge::event::{StreamKey, Task};
 use driftgauge::profile::{ReferenceSource, Standing};
 use driftgauge::references::{Config, Problem, References, ReferencesError};
@@ -29,6 +29,7 @@ fn model(name: &str, profile: Option<String>) -> Model {
         causes: Causes::default(),
         thresholds: Thresholds::default(),
         multivariate: driftgauge::derive::Wanted::default(),
+        segments: Segments::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use driftgauge::decode;
 use driftgauge::derive::Wanted;
 use driftgauge::engine::Engine;
-use driftgauge::engine::config::{Causes, Config, Drift, Model, Performance, Thresholds};
+use driftgauge::engine::config::{Causes, Config, Drift, Model, Performance, Segments, Thresholds};
 use driftgauge::event::{Batch, StreamKey, Task};
 use driftgauge::profile::{Builder, Options, Reference, ReferenceSource, Resolved, Standing, Survey};
 use driftgauge::schema::{self, ColumnSource, FileDecoder, Known, Role, Schema};
@@ -67,6 +67,7 @@ impl Knower {
             causes: Causes::default(),
             thresholds: Thresholds::default(),
             multivariate: Wanted::default(),
+            segments: Segments::default(),
         };
         Knower(reference, Arc::new(model))
     }

@@ -73,6 +73,11 @@ impl<'a> LossCells<'a> {
         self.counts.len()
     }
 
+    /// The rows in cell `b` and the sum of their losses.
+    pub fn cell(&self, b: usize) -> Option<(u64, f64)> {
+        Some((*self.counts.get(b)?, self.fixed.first(*self.sums.get(b)?)))
+    }
+
     /// The share of the rows that are in cell `b`.
     pub fn share(&self, b: usize) -> f64 {
         self.counts.get(b).map_or(0.0, |count| *count as f64) / self.rows() as f64

@@ -30,7 +30,8 @@ impl Residuals {
         Residuals { fixed, intervals: Intervals::new(layout, error_scale(fixed)), counts, sums }
     }
 
-    fn errors(&self) -> FixedPoint {
+    /// The scale of the sums of errors.
+    pub fn errors(&self) -> FixedPoint {
         error_scale(self.fixed)
     }
 

@@ -140,6 +140,7 @@ fn check_file(
         if shared { notes.push(found) } else { problems.push(found) }
     }
     note_lacking(references, &seen, notes);
+    note_segments(&seen, references, notes);
     seen.features.retain(|(key, feature), present| *present > 0 || !is_empty(references, key, feature));
     seen.judge(name, &place, problems, notes);
     notes.extend(unanswered_thresholds(&seen, references));
@@ -182,6 +183,22 @@ fn note_lacking(references: &References, seen: &Seen, notes: &mut Vec<String>) {
                 notes.extend(lacking.into_iter().map(|part| note(part, "a learned profile has none: build one")));
             }
             Standing::Unavailable => {}
+        }
+    }
+}
+
+/// Features that are declared as segments and that the profile of a stream does not have.
+fn note_segments(seen: &Seen, references: &Arc<References>, notes: &mut Vec<String>) {
+    let keys: BTreeSet<&StreamKey> = seen.features.keys().map(|(key, _)| key).collect();
+    for key in keys {
+        let Some(resolved) = references.resolve(key) else { continue };
+        let Standing::Loaded { reference, .. } = &resolved.standing else { continue };
+        let has = |name: &String| reference.observer.frame.features.iter().any(|(known, _)| **known == **name);
+        for name in resolved.model.segments.features.iter().filter(|name| !has(name)) {
+            let note = format!("segments.features: the profile of {key} has no feature {name:?}, it has no segments");
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
         }
     }
 }

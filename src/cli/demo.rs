@@ -102,6 +102,9 @@ lengths = ["1m", "5m", "15m"]
 [causes]
 losses = true
 
+[segments]
+features = ["day_of_week"]
+
 [http]
 listen = "{listen}"
 "#,

@@ -23,6 +23,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         causes,
         thresholds,
         multivariate,
+        segments,
         limits,
         state,
         http,
@@ -35,7 +36,8 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
     };
-    let shared = (&drift, &performance, &causes, &thresholds, &multivariate);
+    let segments = (&segments, limits_of_engine.label_values);
+    let shared = (&drift, &performance, &causes, &thresholds, &multivariate, segments);
     let models = self::models(models, shared, report);
     let some = |task: Task| models.iter().any(|model| model.task == task);
     let usual = schema::Usual { intervals: some(Task::Regression), items: some(Task::Ranking) };
@@ -131,12 +133,18 @@ fn overridden(own: schema::Config, shared: &schema::Config) -> schema::Config {
 }
 
 /// The tables that hold for every model.
-type Shared<'a> =
-    (&'a file::Drift, &'a file::Performance, &'a file::Causes, &'a engine::Thresholds, &'a file::Multivariate);
+type Shared<'a> = (
+    &'a file::Drift,
+    &'a file::Performance,
+    &'a file::Causes,
+    &'a engine::Thresholds,
+    &'a file::Multivariate,
+    (&'a file::Segments, usize),
+);
 
 fn models(
     written: Vec<At<file::Model>>,
-    (drift, performance, causes, thresholds, multivariate): Shared<'_>,
+    (drift, performance, causes, thresholds, multivariate, (segments, most_segments)): Shared<'_>,
     report: &Report<'_>,
 ) -> Vec<engine::Model> {
     distinct(written.iter().filter_map(|model| model.value.name.clone()), "model", report);
@@ -154,6 +162,7 @@ fn models(
             causes: causes_of(&model.causes, causes),
             thresholds: thresholds_of(model.thresholds, thresholds),
             multivariate: multivariate_of(&model.multivariate, multivariate),
+            segments: segments_of(&model.segments, segments, most_segments),
         }
     });
     models.collect()
@@ -184,6 +193,13 @@ fn causes_of(own: &file::Causes, shared: &file::Causes) -> engine::Causes {
         top: own.top.or(shared.top).unwrap_or(defaults.top),
         losses: own.losses.or(shared.losses).unwrap_or(defaults.losses),
     }
+}
+
+fn segments_of(own: &file::Segments, shared: &file::Segments, most: usize) -> engine::Segments {
+    let defaults = engine::Segments::default();
+    let features = own.features.as_ref().or(shared.features.as_ref()).cloned();
+    let least = own.least.or(shared.least).map(|least| least as u64);
+    engine::Segments { features: features.unwrap_or_default(), least: least.unwrap_or(defaults.least), most }
 }
 
 fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {

@@ -27,6 +27,7 @@ pub(super) struct File {
     pub causes: Causes,
     pub thresholds: Thresholds,
     pub multivariate: Multivariate,
+    pub segments: Segments,
     pub limits: Limits,
     pub state: State,
     pub http: Http,
@@ -46,6 +47,7 @@ impl Table for File {
         Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
         Key::value("thresholds", |t, v| t.thresholds = thresholds::read(v)),
         Key::table::<Multivariate>("multivariate", |t, v| t.multivariate = v.table().unwrap_or_default()),
+        Key::table::<Segments>("segments", |t, v| t.segments = v.table().unwrap_or_default()),
         Key::table::<Limits>("limits", |t, v| t.limits = v.table().unwrap_or_default()),
         Key::table::<State>("state", |t, v| t.state = v.table().unwrap_or_default()),
         Key::table::<Http>("http", |t, v| t.http = v.table().unwrap_or_default()),
@@ -90,6 +92,7 @@ pub(super) struct Model {
     pub causes: Causes,
     pub thresholds: Thresholds,
     pub multivariate: Multivariate,
+    pub segments: Segments,
 }
 
 impl Table for Model {
@@ -105,6 +108,7 @@ impl Table for Model {
         Key::table::<Causes>("causes", |t, v| t.causes = v.table().unwrap_or_default()),
         Key::value("thresholds", |t, v| t.thresholds = thresholds::read(v)),
         Key::table::<Multivariate>("multivariate", |t, v| t.multivariate = v.table().unwrap_or_default()),
+        Key::table::<Segments>("segments", |t, v| t.segments = v.table().unwrap_or_default()),
     ];
 }
 
@@ -235,6 +239,20 @@ impl Table for Multivariate {
     ];
 }
 
+/// `[segments]`, and that of a model
+#[derive(Debug, Default)]
+pub(super) struct Segments {
+    pub features: Option<Vec<String>>,
+    pub least: Option<usize>,
+}
+
+impl Table for Segments {
+    const KEYS: &'static [Key<Segments>] = &[
+        Key::value("features", |t, v| t.features = segment_features(v)),
+        Key::value("least", |t, v| t.least = v.count()),
+    ];
+}
+
 /// `[limits]`
 #[derive(Debug, Default)]
 pub(super) struct Limits {
@@ -299,6 +317,9 @@ const KINDS: &[(&str, KindName)] =
 
 const LATENCY_UNITS: &[&str] = &["s", "ms", "us", "ns"];
 
+/// Features that can be declared as segments.
+const MOST_SEGMENTED: usize = 10;
+
 /// The placeholders of a profile's path or URL.
 const PLACEHOLDERS: &[&str] = &["{model}", "{version}"];
 
@@ -342,6 +363,16 @@ fn schema(value: &Value<'_>) -> schema::Config {
         value.problem("features and feature_list exclude each other");
     }
     schema
+}
+
+/// Names of features, not too many: each is a series for each of its segments.
+fn segment_features(value: &Value<'_>) -> Option<Vec<String>> {
+    let features = value.set(|v| v.text().map(str::to_owned))?;
+    if features.len() > MOST_SEGMENTED {
+        value.problem(format!("expected at most {MOST_SEGMENTED} features, found {}", features.len()));
+        return None;
+    }
+    Some(features.into_iter().map(|feature| feature.value).collect())
 }
 
 /// A path, or an https URL.

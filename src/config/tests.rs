@@ -49,6 +49,7 @@ fn the_smallest_useful_file_loads_with_defaults() {
             causes: engine::config::Causes::default(),
             thresholds: Thresholds::default(),
             multivariate: crate::derive::Wanted::default(),
+            segments: engine::config::Segments::default(),
         }],
         engine: engine::config::Config::default(),
         commit_interval: Length::from_seconds(1),
@@ -259,6 +260,30 @@ fn a_model_overrides_the_shared_settings_key_by_key() {
 }
 
 #[test]
+fn segments_are_those_of_the_model_or_the_shared_ones() {
+    let config = with(
+        "segments.features = [\"age\"]\n[[model]]\nname = \"n\"\ntask = \"multiclass\"\n\
+         [segments]\nfeatures = [\"sex\", \"region\"]\nleast = 50\n[limits]\nlabel_values = 7\n",
+    );
+    let segments = |features: &[&str]| engine::config::Segments {
+        features: features.iter().map(|name| (*name).to_owned()).collect(),
+        least: 50,
+        most: 7,
+    };
+    let [own, shared] = config.models.as_slice() else { panic!("{config:?}") };
+    assert_eq!((segments(&["age"]), segments(&["sex", "region"])), (own.segments.clone(), shared.segments.clone()));
+    let many: Vec<String> = (0..11).map(|i| format!("f{i}")).collect();
+    for (keys, message) in [
+        (format!("features = {many:?}"), "expected at most 10 features, found 11"),
+        ("features = [\"a\", \"a\"]".to_owned(), "segments.features[1]"),
+        ("least = 0".to_owned(), "a whole number of at least 1"),
+    ] {
+        let found = problems(&format!("{SMALLEST}[segments]\n{keys}\n"));
+        assert!(found.iter().any(|problem| problem.contains(message)), "{keys}: {found:?}");
+    }
+}
+
+#[test]
 fn the_extension_of_the_first_path_tells_the_format() {
     for (keys, expected) in [
         ("paths = [\"a.csv\", \"a.jsonl\"]", "csv"),
@@ -358,7 +383,14 @@ fn every_key_is_documented_and_no_other() {
     let paths = file::File::paths();
     assert!(paths.len() > 3 * tables, "{paths:?}");
     // Overrides (`model.drift.statistics`) are documented at the key they override.
-    let overrides = ["source.schema.", "model.drift.", "model.performance.", "model.causes.", "model.multivariate."];
+    let overrides = [
+        "source.schema.",
+        "model.drift.",
+        "model.performance.",
+        "model.causes.",
+        "model.multivariate.",
+        "model.segments.",
+    ];
     let (overriding, own): (Vec<String>, Vec<String>) =
         paths.into_iter().partition(|path| overrides.iter().any(|prefix| path.starts_with(prefix)));
     let expected: BTreeSet<String> = own.into_iter().filter(|path| path.contains('.')).collect();

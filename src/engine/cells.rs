@@ -1,25 +1,18 @@
 //! The coarse cells of a column, as the status page shows them.
 
-use crate::aggregate::{Column, Shape, Totals};
+use crate::aggregate::{Column, Grid, Shape, Totals};
 use crate::report::CellView;
+use hashbrown::HashSet;
 use std::sync::Arc;
 
-/// Names of the coarse cells, then of MISSING and INVALID. They never change, so they are made once.
+/// Names of the coarse cells, then of MISSING and INVALID. They never change, so they are made once. Intervals have
+/// different names; categories that the profile does not name share one.
 pub(super) fn names(column: &Column) -> Vec<Arc<str>> {
     let mut names: Vec<String> = match &column.shape {
         Shape::Numeric { grid, .. } => {
-            let mut names = Vec::new();
-            let mut last: Option<f64> = None;
-            for edge in grid.coarse_edges() {
-                names.push(match last {
-                    None => format!("≤ {}", short(edge)),
-                    Some(last) if last.next_up() == edge => format!("= {}", short(edge)),
-                    Some(last) => format!("{} … {}", short(last), short(edge)),
-                });
-                last = Some(edge);
-            }
-            names.push(last.map_or_else(|| "all".to_owned(), |last| format!("> {}", short(last))));
-            names
+            let names = intervals(grid, short);
+            let differ = names.iter().collect::<HashSet<_>>().len() == names.len();
+            if differ { names } else { intervals(grid, |edge| edge.to_string()) }
         }
         Shape::Categorical { dictionary } => {
             let own = dictionary.categories().iter();
@@ -31,6 +24,22 @@ pub(super) fn names(column: &Column) -> Vec<Arc<str>> {
     };
     names.extend(["missing".to_owned(), "invalid".to_owned()]);
     names.into_iter().map(Arc::from).collect()
+}
+
+/// The names of intervals, their ends written by `number`.
+fn intervals(grid: &Grid, number: fn(f64) -> String) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut last: Option<f64> = None;
+    for edge in grid.coarse_edges() {
+        names.push(match last {
+            None => format!("≤ {}", number(edge)),
+            Some(last) if last.next_up() == edge => format!("= {}", number(edge)),
+            Some(last) => format!("{} … {}", number(last), number(edge)),
+        });
+        last = Some(edge);
+    }
+    names.push(last.map_or_else(|| "all".to_owned(), |last| format!("> {}", number(last))));
+    names
 }
 
 /// Shares of both sides in the coarse cells, those empty on both sides left out.
@@ -76,6 +85,23 @@ fn short(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aggregate::{FixedPoint, Role};
+
+    #[test]
+    fn intervals_that_four_digits_do_not_tell_apart_have_all_digits() {
+        let names = |edges: &[f64]| {
+            let grid = Arc::new(Grid::new(Vec::new(), edges));
+            let shape = Shape::Numeric { grid, fixed: FixedPoint::UNIT };
+            let column = Column { name: "x".into(), role: Role::Input, shape, counts: 0, sums: 0 };
+            super::names(&column).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(vec!["≤ 0.1235", "0.1235 … 2", "> 2", "missing", "invalid"], names(&[0.123456, 2.0]));
+        let times = [1_700_000_000.0, 1_700_000_100.0, 1_700_000_200.0];
+        assert_eq!(
+            vec!["≤ 1700000000", "1700000000 … 1700000100", "1700000100 … 1700000200", "> 1700000200"],
+            names(&times)[..4]
+        );
+    }
 
     #[test]
     fn short_numbers_keep_four_digits() {

@@ -3,6 +3,7 @@
 use crate::aggregate::intervals;
 use crate::derive::Wanted;
 use crate::event::Task;
+use crate::statistics::segments;
 use crate::time::Length;
 use std::collections::BTreeMap;
 
@@ -73,6 +74,25 @@ pub struct Model {
     pub thresholds: Thresholds,
     /// What a profile of it is to be fitted for, besides its columns.
     pub multivariate: Wanted,
+    /// Segments.
+    pub segments: Segments,
+}
+
+/// Settings of the segments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segments {
+    /// The features whose values make segments.
+    pub features: Vec<String>,
+    /// Rows below which a segment has no ratio and is in no gap.
+    pub least: u64,
+    /// Segments of one feature, at most: `limits.label_values`.
+    pub most: usize,
+}
+
+impl Default for Segments {
+    fn default() -> Segments {
+        Segments { features: Vec::new(), least: segments::LEAST, most: Limits::default().label_values }
+    }
 }
 
 /// Settings of the statistics that name causes.

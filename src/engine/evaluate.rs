@@ -11,6 +11,7 @@ mod latency;
 mod performance;
 mod push;
 mod reference;
+mod segments;
 
 use super::Engine;
 use super::names::OTHER;
@@ -27,9 +28,10 @@ use columns::{column_specs, report_column};
 use derived::report_derived;
 use estimates::report_estimates;
 use latency::report_latency;
-use performance::report_performance;
+use performance::{is_too_late, report_performance};
 use push::push_outcome;
 use reference::{has_records, report_reference};
+use segments::{report_segments, report_segments_reference, segment_specs};
 use std::sync::Arc;
 
 pub(super) use errors::Errors;
@@ -116,6 +118,7 @@ impl Engine {
                     rows: reference.rows,
                 });
                 report_reference(watch, &stream.model.performance, &labels(), report);
+                report_segments_reference(&watch.segments, stream.model.segments.least, &labels(), report);
                 for window in 0..self.plan.windows.len() {
                     view.windows.extend(self.report_window(stream, watch, window, &labels(), report));
                 }
@@ -135,7 +138,7 @@ impl Engine {
         if view.reference.is_none() {
             let at = Arc::new(labels());
             let judged = PERFORMANCE.iter().map(|entry| &entry.spec).chain(ESTIMATES.iter().map(|entry| &entry.spec));
-            let specs = column_specs().chain(judged);
+            let specs = column_specs().chain(judged).chain(segment_specs(&stream.model.segments));
             specs.for_each(|spec| push_outcome(spec, Err(Undefined::NoReference), &at, report));
         }
         view
@@ -221,6 +224,8 @@ impl Engine {
         let performance = report_performance(stream, watch, index, &self.plan, &pairs, &at, report);
         let (readings, scored) = performance;
         report_estimates(watch, &inputs, &pairs, answered, &at, report);
+        let too_late = is_too_late(stream, &self.plan, index);
+        report_segments(&watch.segments, &stream.model.segments, (&inputs, &pairs), too_late, &at, report);
         Some(WindowView { name, observations: answered, failed, pairs: scored, columns, performance: readings })
     }
 }

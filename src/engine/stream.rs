@@ -5,6 +5,7 @@ use super::config::Model;
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
 use super::evaluate::Errors;
 use super::limits::Limits;
+use super::segments::Segmented;
 use crate::aggregate::Layout;
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
@@ -30,24 +31,31 @@ pub(super) struct Watch {
     pub(super) limits: Limits,
     /// What the reference teaches about predictions without actuals.
     pub(super) basis: Basis,
+    /// Whether the pairs hold losses by cell.
+    pub(super) losses: bool,
+    /// The declared segments, counted behind everything else.
+    pub(super) segments: Segmented,
 }
 
 impl Watch {
+    /// Empty windows; those of pairs keep losses by cell when `model` says so.
     fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, model: &Model) -> Watch {
         let observer = &reference.observer;
-        let inputs = Ring::new(plan.clone(), observer.inputs.counts(), observer.inputs.sums());
+        let losses = model.causes.losses;
         let all = (observer.pairs.counts(), observer.pairs.sums());
-        // Losses by cell are kept only when asked for.
-        let (counts, sums) = if model.causes.losses { all } else { observer.pairs_without_losses() };
-        let pairs = Ring::lagging(plan.clone(), counts, sums, model.performance.maturity);
+        let of_pairs = if losses { all } else { observer.pairs_without_losses() };
+        let of_inputs = (observer.inputs.counts(), observer.inputs.sums());
+        let (segments, of_inputs, of_pairs) = Segmented::new(&reference, &model.segments, of_inputs, of_pairs);
+        let inputs = Ring::new(plan.clone(), of_inputs.0, of_inputs.1);
+        let pairs = Ring::lagging(plan.clone(), of_pairs.0, of_pairs.1, model.performance.maturity);
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
         let limits = Limits::new(&reference, model);
         let errors = plan.windows.iter().map(|_| Errors::default()).collect();
-        let losses = reference.findings.losses.clone().unwrap_or_default();
+        let table = reference.findings.losses.clone().unwrap_or_default();
         let (predictions, actuals) = (&reference.inputs, &reference.pairs);
-        let basis = Basis::new(&observer.inputs, predictions, &observer.pairs, actuals, &losses);
-        Watch { reference, inputs, pairs, errors, cell_names, limits, basis }
+        let basis = Basis::new(&observer.inputs, predictions, &observer.pairs, actuals, &table);
+        Watch { reference, inputs, pairs, errors, cell_names, limits, basis, losses, segments }
     }
 }
 

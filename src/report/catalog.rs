@@ -6,7 +6,7 @@ pub use tables::{markdown, plain};
 
 use super::{Kind, Of, families};
 use crate::statistics::performance::Entry;
-use crate::statistics::{Companion, Spec, causes, drift, estimates, moments, performance, quality};
+use crate::statistics::{Companion, Spec, causes, drift, estimates, moments, performance, quality, segments};
 
 /// The groups in the order they are shown in, each with what it is about.
 pub const GROUPS: &[(&str, &str)] = &[
@@ -18,6 +18,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("causes", "Which features account for what changed: of each ranking the first ones only."),
     ("performance", "How predictions compare with the actuals that arrived."),
     ("estimates", "What performance to expect before actuals arrive, and whether what is known still fits."),
+    (
+        "segments",
+        "How the model does in parts of the traffic, and the gaps between them; of the features in `segments.features` only.",
+    ),
     ("actuals", "How actuals arrive and find their predictions."),
     ("reference", "What windows are compared with."),
     ("ourselves", "How driftgauge itself is doing."),
@@ -64,6 +68,10 @@ pub fn catalog() -> Vec<CatalogEntry> {
     }
     for entry in causes::ENTRIES {
         push(&mut entries, &entry.spec, COLUMN, "causes");
+    }
+    for entry in segments::ENTRIES {
+        let own: &[&str] = if entry.is_per_segment() { &["feature", "segment"] } else { &["feature"] };
+        push(&mut entries, &entry.spec, own, "segments");
     }
     for entry in performance::ENTRIES {
         push(&mut entries, &entry.spec, classes(entry), "performance");

@@ -55,7 +55,7 @@ families! {
         "How far the exact quantile of the latency may be from the one shown.";
     WINDOW_LATENCY_REFERENCE = Gauge "driftgauge_window_latency_reference_seconds" ["model", "version", "level"]
         "Quantile of the latency of the reference, to within half of its cell.";
-    UNDEFINED = Gauge "driftgauge_undefined_info" ["model", "version", "window", "feature", "role", "axis", "class", "statistic", "reason"]
+    UNDEFINED = Gauge "driftgauge_undefined_info" ["model", "version", "window", "feature", "role", "axis", "class", "segment", "statistic", "reason"]
         "1 for each statistic that has no value, with the reason; without a feature it holds for all of the window.";
 
     ["drift"]
@@ -80,6 +80,12 @@ families! {
         "How much the feature matters to the model, of 1 for all features together; given or estimated when the profile was built.";
     LOSS_SHIFT = Gauge "driftgauge_loss_shift" ["model", "version", "window"]
         "Mean loss of the labelled rows in the window less that of the reference: share of wrong predictions, or of a regression the mean absolute error.";
+
+    ["segments"]
+    SEGMENT_OBSERVATIONS = Gauge "driftgauge_segment_observations" ["model", "version", "window", "feature", "segment"]
+        "Answered predictions of the segment in the window.";
+    SEGMENT_PAIRS = Gauge "driftgauge_segment_pairs" ["model", "version", "window", "feature", "segment"]
+        "Predictions of the segment in the window whose actual is known.";
 
     ["actuals"]
     ACTUALS = Counter "driftgauge_actuals_total" []

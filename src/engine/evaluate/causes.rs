@@ -41,7 +41,7 @@ pub(super) fn report_causes(
             reference_counts: &before,
             current_counts: &after,
             reference: observer.losses.read(feature, &reference.pairs),
-            current: observer.losses.read(feature, pairs),
+            current: observer.losses.read(feature, pairs).filter(|_| watch.losses),
         };
         if let (0, true, Some(l_ref), Some(l_live)) = (feature, settings.losses, cause.reference, cause.current) {
             report.push(Of::Family(&family::LOSS_SHIFT), at.clone(), l_live.overall() - l_ref.overall());

@@ -25,7 +25,7 @@ pub(super) fn performance_of<'a>(
 }
 
 /// Whether actuals come later than the windows of pairs reach back.
-fn is_too_late(stream: &Stream, plan: &WindowPlan, index: usize) -> bool {
+pub(super) fn is_too_late(stream: &Stream, plan: &WindowPlan, index: usize) -> bool {
     let length = plan.windows.get(index).map_or(0.0, |window| window.length.seconds());
     let reach = length + stream.model.performance.maturity.seconds();
     stream.counts.scored > 0 && stream.counts.delay.median_bound().is_none_or(|delay| delay > reach)
