@@ -8,6 +8,7 @@ mod cells;
 pub mod config;
 mod counters;
 mod evaluate;
+mod evidence;
 mod limits;
 mod names;
 mod segments;
@@ -19,6 +20,7 @@ pub use sources::Live;
 
 use crate::aggregate::Delta;
 use crate::event::{Actual, Batch, Datum, Happening, Prediction, Served, StreamKey, Task, number_text};
+use crate::evidence::budget::Threshold;
 use crate::observe::{Answer, Label, datum_text};
 use crate::pairing::{Content, Held, Joined, Kept, Known, Pair, Pairing, Unmatched, Waiting};
 use crate::profile::{Reference, ReferenceSource, frame_scores};
@@ -26,6 +28,7 @@ use crate::schema::LineCounts;
 use crate::time::{Length, Timestamp};
 use crate::window::{Landed, PaneError, WindowPlan};
 use config::Axis;
+use evidence::{PairLosses, Rules};
 use hashbrown::HashMap;
 use names::{Names, OTHER};
 use sources::Source;
@@ -61,6 +64,8 @@ pub struct Engine {
     delta: Delta,
     scores: Vec<f64>,
     learned: Vec<(StreamKey, Arc<Reference>)>,
+    /// What evidence is judged by: the budget over the series there are.
+    budget: Threshold,
 }
 
 impl Engine {
@@ -85,6 +90,7 @@ impl Engine {
             delta: Delta::default(),
             scores: Vec::new(),
             learned: Vec::new(),
+            budget: Threshold::of(1.0, 1),
             config,
         })
     }
@@ -146,24 +152,43 @@ impl Engine {
         self.generation = references.generation();
         for stream in &mut self.streams {
             if let Some(resolved) = references.resolve(&stream.key) {
-                stream.settle(&resolved, &self.plan, self.config.limits.features);
+                stream.settle(&resolved, &self.plan, &self.config);
             }
         }
+        self.share_budget();
+    }
+
+    /// The budget over the series there are now.
+    fn share_budget(&mut self) {
+        let series = |stream: &Stream| match &stream.against {
+            Against::Reference(watch) => watch.evidence.len(),
+            _ => 0,
+        };
+        let pane = evidence::slot(&self.plan, self.config.evidence.pane);
+        let series = self.streams.iter().map(series).sum();
+        self.budget = self.config.evidence.false_alarms.threshold(pane, series);
+    }
+
+    /// What detectors go by now.
+    fn rules(&self) -> Rules {
+        Rules { threshold: self.budget.alarm(), cool_down: self.config.evidence.cool_down }
     }
 
     /// Time passed without regard to events: windows of silent streams move on by as much.
     pub fn pass(&mut self, elapsed: Length) {
+        let rules = self.rules();
         for stream in &mut self.streams {
             stream.silent = Length::from_nanos(stream.silent.nanos().saturating_add(elapsed.nanos()));
             if let (true, Some(last)) = (stream.silent >= self.config.idle_timeout, stream.last) {
-                stream.advance(last.plus(stream.silent));
+                stream.advance(last.plus(stream.silent), &self.plan, self.config.lateness, rules);
             }
         }
     }
 
     /// Moves the windows of every stream to `now`.
     pub fn advance(&mut self, now: Timestamp) {
-        self.streams.iter_mut().for_each(|stream| stream.advance(now));
+        let (rules, lateness) = (self.rules(), self.config.lateness);
+        self.streams.iter_mut().for_each(|stream| stream.advance(now, &self.plan, lateness, rules));
     }
 
     /// References that warm-up has finished since the last call.
@@ -194,8 +219,9 @@ impl Engine {
         let key = if full { StreamKey { model: OTHER.into(), version: OTHER.into() } } else { key.clone() };
         let name = self.models.index(&key.model);
         let resolved = references.resolve(&key).unwrap_or_else(sources::unconfigured);
-        let stream = Stream::new(key.clone(), name, &resolved, &self.plan, self.config.limits.features);
+        let stream = Stream::new(key.clone(), name, &resolved, &self.plan, &self.config);
         self.streams.push(stream);
+        self.share_budget();
         let index = self.streams.len() - 1;
         if full {
             self.overflow = Some(index);
@@ -216,6 +242,7 @@ impl Engine {
     ) {
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
         self.streams_overflowed += u64::from(self.overflow == Some(index));
+        let rules = self.rules();
         let stream = &mut self.streams[index];
         if let (Some(at), Some(clock)) = (at, clock) {
             stream.skew.observe(at.seconds_since(clock));
@@ -239,6 +266,7 @@ impl Engine {
                 if let Some((watch, _)) = stream.watch(columns) {
                     watch.reference.observer.failure(&mut self.delta);
                     let landed = watch.inputs.apply(at, &self.delta);
+                    watch.follow(&self.plan, self.config.lateness, rules);
                     stream.late(late, landed);
                 }
                 if let Some(id) = id {
@@ -299,6 +327,10 @@ impl Engine {
             }
             observer.embedding(batch, &prediction.embedding, &mut self.delta);
             let landed = watch.inputs.apply(at, &self.delta);
+            if landed != Landed::Open && watch.inputs.is_given(at) {
+                watch.evidence.exclude();
+            }
+            watch.follow(&self.plan, self.config.lateness, rules);
             let predicted = class.filter(|_| task.is_classification()).map(|class| self.classes.text(class));
             self.delta.clear();
             observer.cohort(predicted.map(|class| observer.class(&class)), &scores, &mut self.delta);
@@ -399,6 +431,7 @@ impl Engine {
     }
 
     fn pair(&mut self, pair: Pair) {
+        let rules = self.rules();
         let Some(stream) = self.streams.get_mut(pair.prediction.stream as usize) else { return };
         if (stream.model.task == Task::Ranking) != matches!(pair.actual, Held::Items(_)) {
             *self.unmatched.entry(Unmatched::Invalid).or_insert(0) += 1;
@@ -469,6 +502,8 @@ impl Engine {
             watch.segments.pair(&kept.cells, actual, predicted, &mut self.delta);
         }
         watch.pairs.apply(at, &self.delta);
+        let losses = PairLosses { actual: label(actual, &text), predicted, score: pair.prediction.value };
+        watch.evidence.pair(pair.known_at, &self.delta, &losses, rules);
     }
 
     /// An actual as it is held; `None` when it is missing or no value.

@@ -25,6 +25,8 @@ pub mod quality;
 pub mod segments;
 mod threshold;
 
+pub use threshold::dispersion_at;
+
 use std::fmt;
 
 /// What a statistic is, apart from how it is computed.

@@ -50,6 +50,11 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
             idle_timeout: windows.idle_timeout.unwrap_or(defaults.idle_timeout),
             future_tolerance: defaults.future_tolerance,
             limits: limits_of_engine,
+            evidence: engine::Evidence {
+                false_alarms: drift.false_alarms.as_ref().map_or(defaults.evidence.false_alarms, |budget| budget.value),
+                pane: drift.pane.as_ref().map_or(defaults.evidence.pane, |pane| pane.value),
+                cool_down: drift.cool_down.as_ref().map_or(defaults.evidence.cool_down, |length| length.value),
+            },
         },
         commit_interval: state.commit_interval.unwrap_or(DEFAULT_COMMIT_INTERVAL),
         listen: http.listen.unwrap_or(DEFAULT_LISTEN),
@@ -152,6 +157,7 @@ fn models(
     let known = written.into_iter().filter_map(|At { value: model, .. }| model.task.map(|task| (task, model)));
     let models = known.map(|(task, model)| {
         of_another_task(task, &model.performance, report);
+        of_all_models(&model.drift, report);
         engine::Model {
             name: model.name.map(|name| name.value).unwrap_or_default(),
             task,
@@ -187,6 +193,18 @@ fn of_another_task(task: Task, performance: &file::Performance, report: &Report<
     }
 }
 
+/// Reports what a model says of the evidence, which all models share.
+fn of_all_models(drift: &file::Drift, report: &Report<'_>) {
+    let places = [
+        drift.false_alarms.as_ref().map(|budget| &budget.place),
+        drift.pane.as_ref().map(|pane| &pane.place),
+        drift.cool_down.as_ref().map(|length| &length.place),
+    ];
+    for place in places.into_iter().flatten() {
+        report.problem(place, "all models share one budget of false alarms: set it in [drift]");
+    }
+}
+
 fn causes_of(own: &file::Causes, shared: &file::Causes) -> engine::Causes {
     let defaults = engine::Causes::default();
     engine::Causes {
@@ -211,6 +229,7 @@ fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {
         missing_as_category: missing.unwrap_or(defaults.missing_as_category),
         tolerance: own.tolerance.or(shared.tolerance).unwrap_or(defaults.tolerance),
         significance: own.significance.or(shared.significance).unwrap_or(defaults.significance),
+        margin: own.margin.or(shared.margin).unwrap_or(defaults.margin),
     }
 }
 

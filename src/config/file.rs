@@ -9,6 +9,7 @@ use super::value::{At, Key, Table, Value, one_of};
 use crate::derive::mmd;
 use crate::engine::config::{Axis, Thresholds};
 use crate::event::{MOST_ITEMS, Task};
+use crate::evidence::budget::Budget;
 use crate::schema::{self, KindName, Role};
 use crate::statistics::drift;
 use crate::time::Length;
@@ -165,6 +166,10 @@ pub(super) struct Drift {
     pub missing_as_category: Option<bool>,
     pub tolerance: Option<f64>,
     pub significance: Option<f64>,
+    pub margin: Option<f64>,
+    pub false_alarms: Option<At<Budget>>,
+    pub pane: Option<At<Length>>,
+    pub cool_down: Option<At<Length>>,
 }
 
 impl Table for Drift {
@@ -176,6 +181,13 @@ impl Table for Drift {
         Key::value("missing_as_category", |t, v| t.missing_as_category = v.flag()),
         Key::value("tolerance", |t, v| t.tolerance = v.number_in(0.0, 1.0)),
         Key::value("significance", |t, v| t.significance = v.number_in(1e-6, 0.1)),
+        Key::value("margin", |t, v| t.margin = v.number_in(0.0, 1.0)),
+        Key::value("false_alarms", |t, v| {
+            let budget = v.form("a number per duration such as \"1 per 30d\"", Budget::parse);
+            t.false_alarms = budget.map(|budget| v.at(budget));
+        }),
+        Key::value("pane", |t, v| t.pane = v.positive_duration().map(|pane| v.at(pane))),
+        Key::value("cool_down", |t, v| t.cool_down = v.positive_duration().map(|length| v.at(length))),
     ];
 }
 

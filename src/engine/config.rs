@@ -3,6 +3,7 @@
 use crate::aggregate::intervals;
 use crate::derive::Wanted;
 use crate::event::Task;
+use crate::evidence::budget::Budget;
 use crate::statistics::segments;
 use crate::time::Length;
 use std::collections::BTreeMap;
@@ -20,6 +21,31 @@ pub struct Config {
     pub future_tolerance: Length,
     /// How many of each thing may be held.
     pub limits: Limits,
+    /// Evidence of drift.
+    pub evidence: Evidence,
+}
+
+/// Settings of the evidence of drift, for all models together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// False alarms that one is ready to have, over all series.
+    pub false_alarms: Budget,
+    /// The length of its panes: at least this, in whole panes of the shortest window, and at least 50 events.
+    pub pane: Length,
+    /// How long an alarm is held.
+    pub cool_down: Length,
+}
+
+impl Default for Evidence {
+    fn default() -> Evidence {
+        Evidence {
+            // One in a month is read; one a week is muted.
+            false_alarms: Budget::once_per(Length::from_seconds(30 * 86_400)),
+            pane: Length::from_seconds(60),
+            // A day: the next one who looks still finds it.
+            cool_down: Length::from_seconds(86_400),
+        }
+    }
 }
 
 impl Default for Config {
@@ -30,6 +56,7 @@ impl Default for Config {
             idle_timeout: Length::from_seconds(60),
             future_tolerance: Length::from_seconds(60),
             limits: Limits::default(),
+            evidence: Evidence::default(),
         }
     }
 }
@@ -144,11 +171,13 @@ pub struct Drift {
     pub tolerance: f64,
     /// How often chance may exceed a computed threshold.
     pub significance: f64,
+    /// A move of a mean loss, or of a missing ratio, that does not matter.
+    pub margin: f64,
 }
 
 impl Default for Drift {
     fn default() -> Drift {
-        Drift { statistics: None, missing_as_category: true, tolerance: 0.02, significance: 0.001 }
+        Drift { statistics: None, missing_as_category: true, tolerance: 0.02, significance: 0.001, margin: 0.01 }
     }
 }
 

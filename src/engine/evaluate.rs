@@ -6,6 +6,7 @@ mod coverage;
 mod derived;
 mod errors;
 mod estimates;
+mod evidence;
 mod global;
 mod latency;
 mod performance;
@@ -27,6 +28,7 @@ use causes::report_causes;
 use columns::{column_specs, report_column};
 use derived::report_derived;
 use estimates::report_estimates;
+use evidence::report_evidence;
 use latency::report_latency;
 use performance::{is_too_late, report_performance};
 use push::push_outcome;
@@ -42,6 +44,7 @@ impl Engine {
         let mut report = Report { at: self.now, ..Report::default() };
         self.report_sources(live, &mut report);
         self.report_actuals(&mut report);
+        let drifted = self.drifted_ratios();
         for index in 0..self.streams.len() {
             if let Some(skew) = self.streams[index].skew.take() {
                 let key = &self.streams[index].key;
@@ -55,6 +58,10 @@ impl Engine {
                 watch.pairs.advance(head);
             }
             self.streams[index].refresh_errors();
+            let stream = &self.streams[index];
+            let labels = vec![("model", stream.key.model.clone()), ("version", stream.key.version.clone())];
+            let ratio = drifted.get(index).copied().flatten();
+            report_evidence(stream, self.budget.alarm(), ratio, &labels, &mut report);
             let view = self.report_stream(index, &mut report);
             report.streams.push(view);
         }

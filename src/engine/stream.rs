@@ -1,12 +1,13 @@
 //! Everything kept of one model and version.
 
 use super::cells;
-use super::config::Model;
+use super::config::{Config, Model};
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
 use super::evaluate::Errors;
+use super::evidence::{Evidence, Rules};
 use super::limits::Limits;
 use super::segments::Segmented;
-use crate::aggregate::Layout;
+use crate::aggregate::{Layout, Role};
 use crate::event::{Columns, StreamKey};
 use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
 use crate::statistics::basis::Basis;
@@ -35,18 +36,20 @@ pub(super) struct Watch {
     pub(super) losses: bool,
     /// The declared segments, counted behind everything else.
     pub(super) segments: Segmented,
+    /// Detectors of drift.
+    pub(super) evidence: Evidence,
 }
 
 impl Watch {
     /// Empty windows; those of pairs keep losses by cell when `model` says so.
-    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, model: &Model) -> Watch {
+    fn new(reference: Arc<Reference>, plan: &Arc<WindowPlan>, model: &Model, shared: &Config) -> Watch {
         let observer = &reference.observer;
         let losses = model.causes.losses;
         let all = (observer.pairs.counts(), observer.pairs.sums());
         let of_pairs = if losses { all } else { observer.pairs_without_losses() };
         let of_inputs = (observer.inputs.counts(), observer.inputs.sums());
         let (segments, of_inputs, of_pairs) = Segmented::new(&reference, &model.segments, of_inputs, of_pairs);
-        let inputs = Ring::new(plan.clone(), of_inputs.0, of_inputs.1);
+        let inputs = Ring::new(plan.clone(), of_inputs.0, of_inputs.1).giving();
         let pairs = Ring::lagging(plan.clone(), of_pairs.0, of_pairs.1, model.performance.maturity);
         let names = |layout: &Layout| layout.columns.iter().map(cells::names).collect();
         let cell_names = [names(&observer.inputs), names(&observer.pairs)];
@@ -55,7 +58,18 @@ impl Watch {
         let table = reference.findings.losses.clone().unwrap_or_default();
         let (predictions, actuals) = (&reference.inputs, &reference.pairs);
         let basis = Basis::new(&observer.inputs, predictions, &observer.pairs, actuals, &table);
-        Watch { reference, inputs, pairs, errors, cell_names, limits, basis, losses, segments }
+        let evidence = Evidence::new(&reference, plan, shared, &model.drift);
+        Watch { reference, inputs, pairs, errors, cell_names, limits, basis, losses, segments, evidence }
+    }
+
+    /// Gives the panes that have settled to the detectors.
+    pub(super) fn follow(&mut self, plan: &WindowPlan, lateness: Length, rules: Rules) {
+        while let Some((id, tally)) = self.inputs.take_settled(lateness) {
+            let pane = plan.levels.first().map_or(1, |level| level.pane.nanos());
+            let start = Timestamp(id.saturating_mul(pane));
+            let answered = tally.counts().get(self.reference.observer.answered()).copied().unwrap_or(0);
+            self.evidence.predictions(start, answered.into(), &tally, rules);
+        }
     }
 }
 
@@ -91,6 +105,28 @@ impl Skew {
     }
 }
 
+/// A column and what is looked at of it; none of a loss.
+pub(super) type SeriesKey = (Option<(Arc<str>, Role)>, &'static str);
+
+/// What detectors have counted, which goes on when there are others.
+#[derive(Clone, Debug, Default)]
+struct Past {
+    alarms: BTreeMap<SeriesKey, u64>,
+    panes: u64,
+    excluded: u64,
+}
+
+impl Past {
+    fn add(&mut self, evidence: &Evidence) {
+        for series in evidence.series() {
+            let key = (series.column.map(|(name, role)| (name.clone(), role)), series.statistic);
+            *self.alarms.entry(key).or_insert(0) += series.standing.alarm().1;
+        }
+        self.panes += evidence.panes();
+        self.excluded += evidence.excluded();
+    }
+}
+
 /// Counts of one stream.
 #[derive(Clone, Debug)]
 pub(super) struct Counts {
@@ -115,6 +151,8 @@ pub(super) struct Stream {
     pub(super) model_name: u32,
     pub(super) model: Arc<Model>,
     pub(super) against: Against,
+    /// What the detectors against earlier references counted.
+    past: Past,
     /// How many references it has had.
     pub(super) epoch: u32,
     /// The profile could not be loaded the last time it was looked for.
@@ -136,13 +174,14 @@ impl Stream {
         model_name: u32,
         resolved: &Resolved,
         plan: &Arc<WindowPlan>,
-        most_features: usize,
+        shared: &Config,
     ) -> Stream {
         let mut stream = Stream {
             key,
             model_name,
             model: resolved.model.clone(),
             against: Against::Nothing,
+            past: Past::default(),
             epoch: 0,
             stale: false,
             counts: Counts {
@@ -164,12 +203,12 @@ impl Stream {
             silent: Length::ZERO,
             places: None,
         };
-        stream.settle(resolved, plan, most_features);
+        stream.settle(resolved, plan, shared);
         stream
     }
 
     /// Takes what is known of the stream now: another reference starts its windows anew, the counts go on.
-    pub(super) fn settle(&mut self, resolved: &Resolved, plan: &Arc<WindowPlan>, most_features: usize) {
+    pub(super) fn settle(&mut self, resolved: &Resolved, plan: &Arc<WindowPlan>, shared: &Config) {
         let same_settings = self.model == resolved.model;
         self.model = resolved.model.clone();
         self.stale = matches!(resolved.standing, Standing::Loaded { stale: true, .. } | Standing::Unavailable);
@@ -182,7 +221,11 @@ impl Stream {
                     }
                     _ if same => {}
                     against => {
-                        *against = Against::Reference(Box::new(Watch::new(reference.clone(), plan, &self.model)));
+                        if let Against::Reference(watch) = against {
+                            self.past.add(&watch.evidence);
+                        }
+                        let watch = Watch::new(reference.clone(), plan, &self.model, shared);
+                        *against = Against::Reference(Box::new(watch));
                         self.epoch += 1;
                         self.places = None;
                     }
@@ -201,7 +244,7 @@ impl Stream {
                         decision_threshold: self.model.performance.decision_threshold,
                         depth: self.model.performance.k,
                     };
-                    let warmup = Box::new(Warmup::new(options, most_features));
+                    let warmup = Box::new(Warmup::new(options, shared.limits.features));
                     self.against = Against::Learning { warmup, since: None };
                 }
             }
@@ -229,10 +272,30 @@ impl Stream {
     }
 
     /// Moves the windows to `now`.
-    pub(super) fn advance(&mut self, now: Timestamp) {
+    pub(super) fn advance(&mut self, now: Timestamp, plan: &WindowPlan, lateness: Length, rules: Rules) {
         if let Against::Reference(watch) = &mut self.against {
             watch.inputs.advance(now);
             watch.pairs.advance(now);
+            watch.follow(plan, lateness, rules);
+            watch.evidence.pass(now, rules);
         }
+    }
+
+    /// Alarms so far, by column and statistic.
+    pub(super) fn alarms(&self) -> BTreeMap<SeriesKey, u64> {
+        let mut past = self.past.clone();
+        if let Against::Reference(watch) = &self.against {
+            past.add(&watch.evidence);
+        }
+        past.alarms
+    }
+
+    /// Panes that the detectors have taken, and events that came too late for theirs.
+    pub(super) fn evidence_counts(&self) -> (u64, u64) {
+        let mut past = self.past.clone();
+        if let Against::Reference(watch) = &self.against {
+            past.add(&watch.evidence);
+        }
+        (past.panes, past.excluded)
     }
 }

@@ -55,6 +55,11 @@ pub struct Threshold {
 }
 
 impl Budget {
+    /// One false alarm in this time; a length of zero counts as a nanosecond.
+    pub fn once_per(per: Length) -> Budget {
+        Budget { alarms: 1.0, per: per.max(Length::from_nanos(1)) }
+    }
+
     /// Reads `"1 per 30d"`, `"0.5 per 7d"`. `None` when it is not one: a number above 0, `per`, and a length above 0.
     pub fn parse(text: &str) -> Option<Budget> {
         let (alarms, per) = text.split_once("per")?;

@@ -15,6 +15,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("drift", "How far a column of the window is from the reference."),
     ("quality", "The state of the data of a column."),
     ("moments", "Where the values of a numeric column lie. They describe: nothing is better or worse."),
+    ("evidence", "Whether a column or a loss has left its reference, with a budget of false alarms over all series."),
     ("causes", "Which features account for what changed: of each ranking the first ones only."),
     ("performance", "How predictions compare with the actuals that arrived."),
     ("estimates", "What performance to expect before actuals arrive, and whether what is known still fits."),

@@ -75,6 +75,28 @@ families! {
     MMD_PVALUE = Gauge "driftgauge_maximum_mean_discrepancy_pvalue" ["model", "version", "window"]
         "The probability of a maximum mean discrepancy as large by chance alone.";
 
+    ["evidence"]
+    EVIDENCE = Gauge "driftgauge_drift_log_evalue" ["model", "version", "feature", "role", "statistic"]
+        "ln of the evidence, in nats, that the column or loss has left its reference at any time since the detector began; may be looked at all the time. During an alarm that which raised it.";
+    EVIDENCE_THRESHOLD = Gauge "driftgauge_drift_log_evalue_threshold" ["model", "version"]
+        "Evidence that is an alarm, in nats: the budget of false alarms over all series together.";
+    DRIFT_EFFECT = Gauge "driftgauge_drift_effect" ["model", "version", "feature", "role", "statistic"]
+        "Size of the recent drift: debiased population stability index of a distribution, distance from the reference of a ratio or mean loss.";
+    DRIFT_EFFECT_FLOOR = Gauge "driftgauge_drift_effect_floor" ["model", "version", "feature", "role", "statistic"]
+        "Size from which on evidence is an alarm.";
+    DRIFT_ALARM = Gauge "driftgauge_drift_alarm" ["model", "version", "feature", "role", "statistic"]
+        "1 from when evidence and effect were both large enough until the cool-down ends.";
+    DRIFT_ALARMS = Counter "driftgauge_drift_alarms_total" ["model", "version", "feature", "role", "statistic"]
+        "Alarms raised.";
+    DRIFT_ONSET = Gauge "driftgauge_drift_onset_timestamp_seconds" ["model", "version", "feature", "role", "statistic"]
+        "Start of the pane at which the drift of the last alarm began, by the evidence.";
+    FEATURES_DRIFTED = Gauge "driftgauge_features_drifted_ratio" ["model", "version"]
+        "Share of the features that the evidence of all series together names as drifted.";
+    EVIDENCE_PANES = Counter "driftgauge_evidence_panes_total" ["model", "version"]
+        "Panes that the detectors have taken, of predictions and of pairs.";
+    EVIDENCE_EXCLUDED = Counter "driftgauge_evidence_excluded_events_total" ["model", "version"]
+        "Predictions and pairs that came after the pane they belong to was taken; they count in the windows.";
+
     ["causes"]
     FEATURE_IMPORTANCE = Gauge "driftgauge_feature_importance" ["model", "version", "feature", "role"]
         "How much the feature matters to the model, of 1 for all features together; given or estimated when the profile was built.";

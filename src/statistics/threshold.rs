@@ -82,20 +82,26 @@ impl Chance {
     /// The variance of counts over that of independent rows, for a window of `n` rows: between the known sizes linear
     /// in the logarithm, beyond them as at the last.
     pub fn dispersion(&self, n: u64) -> f64 {
-        let n = n.max(1) as f64;
-        let above = self.dispersion.partition_point(|(rows, _)| *rows < n);
-        let known = match (above.checked_sub(1).and_then(|i| self.dispersion.get(i)), self.dispersion.get(above)) {
-            (Some((a, low)), Some((b, high))) => low + (high - low) * (n / a).ln() / (b / a).ln(),
-            (Some((_, only)), None) | (None, Some((_, only))) => *only,
-            (None, None) => 1.0,
-        };
-        known.max(1.0)
+        dispersion_at(&self.dispersion, n)
     }
 
     /// The shift of a normal column, in standard deviations, that has the tolerated PSI.
     fn shift(&self) -> f64 {
         self.tolerance.sqrt()
     }
+}
+
+/// The variance of counts over that of independent rows, for `n` rows, from what is known by rows (which increase):
+/// between the known sizes linear in the logarithm, beyond them as at the last; at least 1.
+pub fn dispersion_at(known: &[(f64, f64)], n: u64) -> f64 {
+    let n = n.max(1) as f64;
+    let above = known.partition_point(|(rows, _)| *rows < n);
+    let found = match (above.checked_sub(1).and_then(|i| known.get(i)), known.get(above)) {
+        (Some((a, low)), Some((b, high))) => low + (high - low) * (n / a).ln() / (b / a).ln(),
+        (Some((_, only)), None) | (None, Some((_, only))) => *only,
+        (None, None) => 1.0,
+    };
+    found.max(1.0)
 }
 
 /// The numbers of cells that a column can have in a comparison: those of the reference that are not empty, and up to

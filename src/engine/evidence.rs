@@ -1,0 +1,213 @@
+//! Evidence of drift, from panes of its own: each column and each loss has a detector that may be looked at all the time.
+//!
+//! Panes of predictions are those the windows' ring gives away once they have settled, joined until they are as long as
+//! [`config::Evidence::pane`] and hold at least 50 events. Panes of pairs are by the arrival of the actual: every pair
+//! counts once, when it becomes known. What comes later than the lateness counts in the windows and not here.
+
+mod arrivals;
+mod column;
+mod loss;
+mod losses;
+mod recent;
+mod series;
+
+pub(super) use losses::Outcome as PairLosses;
+pub(super) use series::Series;
+
+use super::config;
+use crate::aggregate::{CoarseCells, Delta, Role, Tally};
+use crate::evidence::pane::{Collector, Pane};
+use crate::profile::Reference;
+use crate::time::{Length, Timestamp};
+use crate::window::WindowPlan;
+use arrivals::Arrivals;
+use column::ColumnEvidence;
+use losses::LossesEvidence;
+use std::sync::Arc;
+
+/// How many standard deviations between chunks of the reference are no drift.
+const WANDERING: f64 = 3.0;
+
+/// What all detectors of a stream go by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    /// The evidence that is an alarm, in nats: the budget over all series of all streams.
+    pub(super) threshold: f64,
+    /// How long an alarm is held.
+    pub(super) cool_down: Length,
+}
+
+/// The detectors of one stream against one reference.
+#[derive(Clone, Debug)]
+pub(super) struct Evidence {
+    /// The length of a slot: panes are made of whole ones.
+    pane: Length,
+    lateness: Length,
+    /// Of the inputs: the columns one after the other.
+    coarse: CoarseCells,
+    inputs: Collector,
+    columns: Vec<ColumnEvidence>,
+    /// Of the pairs.
+    actuals: CoarseCells,
+    arrivals: Arrivals,
+    pairs: Collector,
+    actual: Option<ColumnEvidence>,
+    losses: LossesEvidence,
+    /// Events that came after their pane was taken.
+    excluded: u64,
+    panes: u64,
+}
+
+impl Evidence {
+    /// Detectors that have seen nothing. `settings` are those of the model, `shared` those of all.
+    pub(super) fn new(
+        reference: &Arc<Reference>,
+        plan: &WindowPlan,
+        shared: &config::Config,
+        settings: &config::Drift,
+    ) -> Evidence {
+        let observer = &reference.observer;
+        let pane = slot(plan, shared.evidence.pane);
+        let coarse = CoarseCells::new(&observer.inputs.columns);
+        let noise = |place: usize| reference.findings.noise.get(place);
+        let columns = observer.inputs.columns.iter().enumerate().filter_map(|(place, column)| {
+            let counts = coarse.counts(place, &reference.inputs)?;
+            ColumnEvidence::new(place, column, &counts, noise(place), settings)
+        });
+        let columns: Vec<ColumnEvidence> = columns.collect();
+        let actuals = CoarseCells::new(&observer.pairs.columns);
+        let after = observer.inputs.columns.len();
+        let actual = observer.pairs.columns.iter().enumerate().find(|(_, column)| column.role == Role::Actual);
+        let actual = actual.and_then(|(place, column)| {
+            let counts = actuals.counts(place, &reference.pairs)?;
+            ColumnEvidence::new(place, column, &counts, noise(after + place), settings)
+        });
+        let losses = LossesEvidence::new(reference, settings);
+        let width = actual.as_ref().map_or(0, ColumnEvidence::width);
+        Evidence {
+            pane,
+            lateness: shared.lateness,
+            inputs: Collector::new(columns.iter().map(ColumnEvidence::width).sum()),
+            columns,
+            coarse,
+            actuals,
+            arrivals: Arrivals::new(width + losses.width()),
+            pairs: Collector::new(width + losses.width()),
+            actual,
+            losses,
+            excluded: 0,
+            panes: 0,
+        }
+    }
+
+    /// Events that no pane could take any more.
+    pub(super) fn excluded(&self) -> u64 {
+        self.excluded + self.inputs.late() + self.pairs.late()
+    }
+
+    /// Panes taken so far.
+    pub(super) fn panes(&self) -> u64 {
+        self.panes
+    }
+
+    /// An event came for a pane that was taken.
+    pub(super) fn exclude(&mut self) {
+        self.excluded += 1;
+    }
+
+    /// How many series share the budget.
+    pub(super) fn len(&self) -> usize {
+        self.series().count()
+    }
+
+    /// Takes a settled pane of the windows' ring that begins at `start`, with `events` answered predictions.
+    pub(super) fn predictions(&mut self, start: Timestamp, events: u64, tally: &Tally, rules: Rules) {
+        let mut counts = Vec::new();
+        for column in &self.columns {
+            match self.coarse.coarsen(column.place(), tally.counts()) {
+                Some(cells) => counts.extend(cells.into_iter().take(column.width())),
+                None => return,
+            }
+        }
+        if let Some(pane) = self.inputs.add(start.pane(self.pane), events, &counts) {
+            self.take_inputs(&pane, rules);
+        }
+    }
+
+    /// Takes a pair: its delta, its losses, and when it became known.
+    pub(super) fn pair(&mut self, known_at: Timestamp, delta: &Delta, losses: &PairLosses, rules: Rules) {
+        let mut counts = vec![0u64; self.actual.as_ref().map_or(0, ColumnEvidence::width)];
+        let cell = self.actuals.of(delta).next();
+        if let Some(count) = cell.and_then(|cell| counts.get_mut(usize::from(cell))) {
+            *count += 1;
+        }
+        self.losses.append(losses, &mut counts);
+        let settled = self.arrivals.add(known_at, &counts, self.pane, self.lateness);
+        self.excluded += u64::from(settled.is_late);
+        for (slot, events, counts) in settled.slots {
+            if let Some(pane) = self.pairs.add(slot, events, &counts) {
+                self.take_pairs(&pane, rules);
+            }
+        }
+    }
+
+    /// Time has come to `now`: panes that have events enough end without a later one.
+    pub(super) fn pass(&mut self, now: Timestamp, rules: Rules) {
+        let slot = now.minus(self.lateness).pane(self.pane);
+        if let Some(pane) = self.inputs.pass(slot) {
+            self.take_inputs(&pane, rules);
+        }
+    }
+
+    /// What every series says.
+    pub(super) fn series(&self) -> impl Iterator<Item = Series<'_>> + '_ {
+        let columns = self.columns.iter().chain(&self.actual).flat_map(ColumnEvidence::series);
+        columns.chain(self.losses.series())
+    }
+
+    fn take_inputs(&mut self, pane: &Pane, rules: Rules) {
+        self.panes += 1;
+        let at = Taken::new(pane, self.pane, rules);
+        let mut counts = pane.counts.as_slice();
+        for column in &mut self.columns {
+            let Some((own, rest)) = counts.split_at_checked(column.width()) else { return };
+            counts = rest;
+            column.take(own, &at);
+        }
+    }
+
+    fn take_pairs(&mut self, pane: &Pane, rules: Rules) {
+        self.panes += 1;
+        let at = Taken::new(pane, self.pane, rules);
+        let width = self.actual.as_ref().map_or(0, ColumnEvidence::width);
+        let Some((cells, losses)) = pane.counts.split_at_checked(width) else { return };
+        if let Some(actual) = &mut self.actual {
+            actual.take(cells, &at);
+        }
+        self.losses.take(losses, &at);
+    }
+}
+
+/// A pane as detectors see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    /// The start of its first slot, in nanoseconds: names it for the onset.
+    start: i64,
+    /// The end of its last slot, in nanoseconds: the time of the latch.
+    end: i64,
+    rules: Rules,
+}
+
+impl Taken {
+    fn new(pane: &Pane, length: Length, rules: Rules) -> Taken {
+        let at = |slot: i64| slot.saturating_mul(length.nanos());
+        Taken { start: at(pane.first), end: at(pane.last.saturating_add(1)), rules }
+    }
+}
+
+/// The shortest length of whole panes of the finest level that is at least `wanted`: evidence is taken by it.
+pub(super) fn slot(plan: &WindowPlan, wanted: Length) -> Length {
+    let finest = plan.levels.first().map_or(1, |level| level.pane.nanos().max(1));
+    let panes = wanted.nanos().max(1).saturating_add(finest - 1) / finest;
+    Length::from_nanos(finest.saturating_mul(panes))
+}
