@@ -85,7 +85,7 @@ mod tests {
             recent.add([700.0, 300.0].into_iter(), 1_000.0);
         }
         // Three quarters of the short memory is after the jump: a share of 0.65.
-        let expected = 0.15 * 2.0 * (0.65f64 / 0.35).ln();
+        let expected = 0.15 * (0.65f64 / 0.35).ln();
         assert!((recent.stability_index(&[50_000, 50_000], 1.0).unwrap() - expected).abs() < 2e-3);
         assert!((recent.share(0, 0.5).unwrap() - 0.65).abs() < 1e-6);
     }
