@@ -209,11 +209,22 @@ impl Ring {
         Some(Revision { open: level.open_id, late: level.late })
     }
 
-    /// The closed panes of window `index` that are not empty, oldest first.
-    pub fn closed(&self, index: usize) -> Vec<Tally> {
+    /// The closed panes of window `index` that are not empty, oldest first; neighbours are taken together when the
+    /// window has more than `most` panes, so that there are never more.
+    pub fn closed(&self, index: usize, most: usize) -> Vec<Tally> {
         let Some(planned) = self.plan.windows.get(index) else { return Vec::new() };
         let Some(level) = self.levels.get(planned.level) else { return Vec::new() };
-        level.closed_from(level.open_id.saturating_sub(planned.panes - 1)).map(|(_, tally)| tally).collect()
+        let first = level.open_id.saturating_sub(planned.panes - 1);
+        let together = planned.panes.saturating_add(most as i64 - 1) / (most as i64).max(1);
+        let mut blocks: Vec<(i64, Tally)> = Vec::new();
+        for (id, tally) in level.closed_from(first) {
+            let block = (id - first) / together.max(1);
+            match blocks.last_mut() {
+                Some((last, all)) if *last == block => all.add(&tally),
+                _ => blocks.push((block, tally)),
+            }
+        }
+        blocks.into_iter().map(|(_, tally)| tally).collect()
     }
 
     /// The panes of window `index`, oldest first, the open one last: (pane number, counts and sums).
@@ -398,6 +409,22 @@ mod tests {
                 events.swap(i, (state >> 33) as usize % (i + 1));
             }
             prop_assert_eq!(forward, run(&events));
+        }
+    }
+
+    #[test]
+    fn closed_panes_are_joined_to_at_most_as_many_as_asked_for() {
+        let mut ring = Ring::new(plan(), 3, 1);
+        (0..59).for_each(|second| {
+            ring.apply(Timestamp::from_seconds(second), &one(0, second.into()));
+        });
+        // The window of a minute has panes of a second, of which the last is open.
+        for (most, expected) in [(100, 58), (60, 58), (20, 20), (7, 7), (1, 1)] {
+            let blocks = ring.closed(1, most);
+            assert_eq!(expected, blocks.len(), "{most}");
+            let mut all = Totals::new(3, 1);
+            blocks.iter().for_each(|block| all.add(block));
+            assert_eq!(58, all.counts[0]);
         }
     }
 

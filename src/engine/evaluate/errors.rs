@@ -15,6 +15,10 @@ use crate::window::Revision;
 /// The late events since the last computation that make another one necessary: one in this many pairs.
 const LATE: u64 = 100;
 
+/// Windows with more panes have neighbours left out together: a hundred tell a variance well enough, and the work grows
+/// with their number.
+const MOST_PANES: usize = 100;
+
 /// The standard errors of one window.
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Errors {
@@ -47,7 +51,7 @@ impl Stream {
             };
             let Some(totals) = watch.pairs.window(index) else { continue };
             let pairs = performance_of(layout, &totals, settings).first().map_or(0, Performance::pairs);
-            let panes = if pairs > 0 { watch.pairs.closed(index) } else { Vec::new() };
+            let panes = if pairs > 0 { watch.pairs.closed(index, MOST_PANES) } else { Vec::new() };
             errors.jackknife =
                 Jackknife::new(layout, &panes, |layout, totals| performance_of(layout, totals, settings));
             errors.known = Some((revision, pairs));
