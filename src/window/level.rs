@@ -1,7 +1,7 @@
 //! The panes of one length: the open one, and the closed ones that some window still holds.
 
 use crate::aggregate::{Delta, Frozen, Tally, Totals};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Closed panes that are kept ready for late events before the rest is frozen.
 const HOT_PANES: usize = 16;
@@ -40,7 +40,8 @@ pub(super) struct Level {
     /// What was added to the open pane, by events or by closed panes of the feeder.
     pub(super) open: Tally,
     closed: BTreeMap<i64, Closed>,
-    hot: usize,
+    /// The numbers of the hot ones.
+    hot: BTreeSet<i64>,
     /// Events added to closed panes so far.
     pub(super) late: u64,
 }
@@ -48,7 +49,7 @@ pub(super) struct Level {
 impl Level {
     pub(super) fn new(counts: usize, sums: usize, open_id: i64) -> Level {
         let size = (counts, sums);
-        Level { size, open_id, open: Tally::new(counts, sums), closed: BTreeMap::new(), hot: 0, late: 0 }
+        Level { size, open_id, open: Tally::new(counts, sums), closed: BTreeMap::new(), hot: BTreeSet::new(), late: 0 }
     }
 
     /// Closes the open pane and opens pane `id`; returns the closed one unless it is empty.
@@ -88,7 +89,7 @@ impl Level {
     pub(super) fn forget_before(&mut self, id: i64) {
         if self.closed.first_key_value().is_some_and(|(first, _)| *first < id) {
             self.closed = self.closed.split_off(&id);
-            self.hot = self.closed.values().filter(|pane| matches!(pane, Closed::Hot(_))).count();
+            self.hot = self.hot.split_off(&id);
         }
     }
 
@@ -96,19 +97,18 @@ impl Level {
     pub(super) fn take_first_to(&mut self, id: i64) -> Option<(i64, Tally)> {
         let first = self.closed.first_entry().filter(|entry| *entry.key() <= id)?;
         let (id, pane) = first.remove_entry();
-        self.hot -= usize::from(matches!(pane, Closed::Hot(_)));
+        self.hot.remove(&id);
         Some((id, pane.tally(self.size)))
     }
 
     /// Freezes the hot panes before `id`.
     pub(super) fn freeze_before(&mut self, id: i64) {
-        if self.hot == 0 {
-            return;
-        }
-        for (_, pane) in self.closed.range_mut(..id) {
-            if let Closed::Hot(tally) = pane {
+        while let Some(hot) = self.hot.first().copied().filter(|hot| *hot < id) {
+            self.hot.remove(&hot);
+            if let Some(pane) = self.closed.get_mut(&hot)
+                && let Closed::Hot(tally) = pane
+            {
                 *pane = Closed::Cold(tally.freeze());
-                self.hot -= 1;
             }
         }
     }
@@ -119,14 +119,10 @@ impl Level {
     }
 
     fn insert_hot(&mut self, id: i64, tally: Tally) {
-        if self.hot >= HOT_PANES {
-            let oldest = self.closed.iter().find(|(_, pane)| matches!(pane, Closed::Hot(_))).map(|(id, _)| *id);
-            if let Some(oldest) = oldest {
-                self.freeze_before(oldest.saturating_add(1));
-            }
+        if let Some(oldest) = self.hot.first().copied().filter(|_| self.hot.len() >= HOT_PANES) {
+            self.freeze_before(oldest.saturating_add(1));
         }
-        if !matches!(self.closed.insert(id, Closed::Hot(tally)), Some(Closed::Hot(_))) {
-            self.hot += 1;
-        }
+        self.closed.insert(id, Closed::Hot(tally));
+        self.hot.insert(id);
     }
 }
