@@ -97,6 +97,15 @@ families! {
     EVIDENCE_EXCLUDED = Counter "driftgauge_evidence_excluded_events_total" ["model", "version"]
         "Predictions and pairs that came after the pane they belong to was taken; they count in the windows.";
 
+    ERROR_DETECTIONS = Counter "driftgauge_error_detections_total" ["model", "version", "detector"]
+        "Drifts that the chosen detector of the field found in the errors of pairs, against their own past.";
+    ERROR_WARNING = Gauge "driftgauge_error_detector_warning" ["model", "version", "detector"]
+        "1 while the last pair is a warning of the detector.";
+    ADWIN_MEAN = Gauge "driftgauge_adwin_mean" ["model", "version"]
+        "Mean error of the pairs in the window of ADWIN: share of wrong predictions, or of a regression the absolute error in the reference's mean absolute errors.";
+    ADWIN_WIDTH = Gauge "driftgauge_adwin_width" ["model", "version"]
+        "Pairs in the window of ADWIN: how far back the errors have one mean.";
+
     ["causes"]
     FEATURE_IMPORTANCE = Gauge "driftgauge_feature_importance" ["model", "version", "feature", "role"]
         "How much the feature matters to the model, of 1 for all features together; given or estimated when the profile was built.";
