@@ -18,8 +18,6 @@ use support::prom_text::Exposition;
 use tempfile::TempDir;
 
 const START: i64 = 1_583_625_600;
-/// Rows of a minute of the log.
-const A_MINUTE: usize = 300;
 
 fn normal(dice: &mut Dice) -> f64 {
     let radius = (-2.0 * (1.0 - dice.share()).ln()).sqrt();
@@ -41,13 +39,15 @@ struct Moved {
 struct Rows {
     dice: Dice,
     wander: [f64; 2],
+    /// The correlation of what wanders from row to row.
+    keep: f64,
 }
 
 impl Rows {
     /// Two features, score, milliseconds.
     fn next(&mut self, moved: Moved) -> [f64; 4] {
-        // A correlation of 0.99 from row to row: one of 1/e over 100 rows.
-        self.wander = self.wander.map(|at| 0.99 * at + (1.0f64 - 0.99 * 0.99).sqrt() * normal(&mut self.dice));
+        let keep = self.keep;
+        self.wander = self.wander.map(|at| keep * at + (1.0 - keep * keep).sqrt() * normal(&mut self.dice));
         let (a, own) = (normal(&mut self.dice), normal(&mut self.dice));
         let b = if moved.apart { own } else { 0.95 * a + (1.0f64 - 0.95 * 0.95).sqrt() * own };
         let score = 0.5 + moved.score + 0.05 * self.wander[0] + 0.1 * normal(&mut self.dice);
@@ -58,8 +58,20 @@ impl Rows {
 
 /// What `replay` says after a reference of these rows and a log of two parts of so many minutes each.
 fn replayed(seed: u64, rows: usize, minutes: [usize; 2], moved: Moved) -> Exposition {
+    // A correlation of 1/e over 100 rows.
+    replayed_with((300, 0.99), seed, rows, minutes, moved)
+}
+
+/// With so many rows a minute, which keep so much of what wanders.
+fn replayed_with(
+    (a_minute, keep): (usize, f64),
+    seed: u64,
+    rows: usize,
+    minutes: [usize; 2],
+    moved: Moved,
+) -> Exposition {
     let folder: TempDir = tempfile::tempdir().unwrap();
-    let mut made = Rows { dice: Dice(seed), wander: [0.0; 2] };
+    let mut made = Rows { dice: Dice(seed), wander: [0.0; 2], keep };
     let mut text = "a,b,score,latency_ms,prediction\n".to_owned();
     for _ in 0..rows {
         let [a, b, score, latency] = made.next(Moved::default());
@@ -69,9 +81,9 @@ fn replayed(seed: u64, rows: usize, minutes: [usize; 2], moved: Moved) -> Exposi
     let mut log = String::new();
     for minute in 0..minutes[0] + minutes[1] {
         let moved = if minute < minutes[0] { Moved::default() } else { moved };
-        for row in 0..A_MINUTE {
+        for row in 0..a_minute {
             let [a, b, score, latency] = made.next(moved);
-            let at = Timestamp::from_seconds(START + (60 * minute + 60 * row / A_MINUTE) as i64);
+            let at = Timestamp::from_seconds(START + (60 * minute + 60 * row / a_minute) as i64);
             writeln!(
                 log,
                 "{{\"ts\":\"{at}\",\"model\":\"m\",\"version\":\"1\",\"features\":{{\"a\":{a},\"b\":{b}}},\
@@ -86,7 +98,10 @@ fn replayed(seed: u64, rows: usize, minutes: [usize; 2], moved: Moved) -> Exposi
                   \"profile.json\"\n[windows]\nlengths = [\"5m\"]\n[multivariate]\nmmd = true\nmmd_features = 32\n";
     fs::write(folder.path().join("driftgauge.toml"), config).unwrap();
     let config = ["--config", "driftgauge.toml"];
-    printed(folder.path(), ["profile"].into_iter().chain(config).chain(["--input", "reference.csv", "-o", "profile.json"]));
+    printed(
+        folder.path(),
+        ["profile"].into_iter().chain(config).chain(["--input", "reference.csv", "-o", "profile.json"]),
+    );
     Exposition::parse(&printed(folder.path(), ["replay"].into_iter().chain(config)))
 }
 
@@ -112,6 +127,18 @@ fn means_that_wander_as_in_the_reference_are_no_alarm() {
         for series in [SCORE, LATENCY, WHOLE] {
             assert_eq!((Some(0.0), None), alarms(&found, series), "seed {seed}");
         }
+    }
+}
+
+#[test]
+fn large_panes_of_slow_wandering_are_no_alarm() {
+    // A pane of 3,000 rows is within one hump of the wandering: by the standard error of all its rows, nearly every
+    // pane would be more extreme than chunks of 64 rows are.
+    let found = replayed_with((3_000, 0.999), 10, 100_000, [120, 0], Moved::default());
+    for series in [SCORE, LATENCY, WHOLE] {
+        assert_eq!((Some(0.0), None), alarms(&found, series));
+        let evidence: Vec<_> = [("model", "m"), ("version", "1")].iter().chain(series).copied().collect();
+        assert!(found.get("driftgauge_drift_log_evalue", &evidence).unwrap() < 3.0, "{series:?}");
     }
 }
 

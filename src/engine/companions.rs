@@ -90,7 +90,8 @@ impl Companions {
     /// Keeps those that are chosen and that the task has errors for.
     pub(super) fn choose(&mut self, chosen: &[Companion], task: Task) {
         let known = std::mem::take(&mut self.detectors);
-        let found = |companion: Companion| known.iter().find(|(detector, _)| detector.companion() == companion).cloned();
+        let found =
+            |companion: Companion| known.iter().find(|(detector, _)| detector.companion() == companion).cloned();
         let chosen = chosen.iter().copied().filter(|companion| companion.takes(task));
         self.detectors =
             chosen.map(|companion| found(companion).unwrap_or_else(|| (Detector::new(companion), 0))).collect();

@@ -1,4 +1,4 @@
-//! Evidence of drift, from panes of its own: each column and each loss has a detector that may be looked at all the time.
+//! Evidence of drift, from panes of its own: each column, mean and loss has a detector that may be looked at any time.
 //!
 //! Panes of predictions are those the windows' ring gives away once they have settled, joined until they are as long as
 //! [`config::Evidence::pane`] and hold at least 50 events. Panes of pairs are by the arrival of the actual: every pair

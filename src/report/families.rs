@@ -81,7 +81,7 @@ families! {
     EVIDENCE_THRESHOLD = Gauge "driftgauge_drift_log_evalue_threshold" ["model", "version"]
         "Evidence that is an alarm, in nats: the budget of false alarms over all series together.";
     DRIFT_EFFECT = Gauge "driftgauge_drift_effect" ["model", "version", "feature", "role", "statistic"]
-        "Size of the recent drift: debiased population stability index of a distribution, distance from the reference of a ratio or mean loss.";
+        "Size of the recent drift: debiased population stability index of a distribution, distance from the reference of a ratio or mean loss, of other means in deviations of the reference.";
     DRIFT_EFFECT_FLOOR = Gauge "driftgauge_drift_effect_floor" ["model", "version", "feature", "role", "statistic"]
         "Size from which on evidence is an alarm.";
     DRIFT_ALARM = Gauge "driftgauge_drift_alarm" ["model", "version", "feature", "role", "statistic"]

@@ -14,7 +14,7 @@ use crate::evidence::conformal::{Conformal, Ranks};
 use crate::profile::{LEAST_PANE_VALUES, PaneScalar, Reference, Standard, pane_scalars};
 use std::sync::Arc;
 
-/// Chunks of the reference below which no series is made: it could say less than 0.25 nats a pane, and each series
+/// Chunks of the reference below which no series is made: it could say at most 0.2 nats a pane, and each series
 /// costs all others a part of the budget.
 const FEWEST: usize = 80;
 /// Rows of a chunk of the reference.
