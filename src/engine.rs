@@ -5,6 +5,7 @@
 //! nothing came.
 
 mod cells;
+mod companions;
 pub mod config;
 mod counters;
 mod evaluate;
@@ -15,6 +16,7 @@ mod segments;
 mod sources;
 mod stream;
 
+pub use companions::Companion;
 pub use limits::unanswered;
 pub use sources::Live;
 
@@ -455,8 +457,12 @@ impl Engine {
         };
         stream.counts.scored += 1;
         stream.counts.delay.observe(pair.known_at.seconds_since(pair.predicted_at).max(0.0));
-        if actual == Held::Class(pair.prediction.class) && pair.prediction.class != 0 {
-            stream.counts.correct += 1;
+        let is_correct = actual == Held::Class(pair.prediction.class) && pair.prediction.class != 0;
+        stream.counts.correct += u64::from(is_correct);
+        match actual {
+            Held::Class(_) => stream.companions.class(!is_correct),
+            Held::Number(actual) => stream.companions.error(pair.prediction.value - actual),
+            Held::Items(_) => {}
         }
         let (head, epoch) = (stream.head(), stream.epoch);
         let Against::Reference(watch) = &mut stream.against else { return };

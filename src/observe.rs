@@ -245,9 +245,14 @@ impl Observer {
     /// The mean of each random feature over these inputs; `None` when there are no features or no rows.
     pub fn random_features(&self, inputs: &Totals) -> Option<Vec<f64>> {
         let rows = inputs.counts.get(self.answered).filter(|rows| **rows > 0)?;
-        let sums = inputs.sums.get(self.random_features..self.random_features + self.frame.derived.sums())?;
+        let sums = inputs.sums.get(self.random_feature_sums())?;
         let mean = |sum: &i128| FixedPoint::UNIT.first(*sum) / *rows as f64;
         (!sums.is_empty()).then(|| sums.iter().map(mean).collect())
+    }
+
+    /// The indices of the sums of random features in the inputs.
+    pub fn random_feature_sums(&self) -> std::ops::Range<usize> {
+        self.random_features..self.random_features + self.frame.derived.sums()
     }
 
     /// Adds a failed prediction.

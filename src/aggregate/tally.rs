@@ -16,6 +16,11 @@ impl Tally {
         &self.counts
     }
 
+    /// Sums, placed by a layout.
+    pub fn sums(&self) -> &[i128] {
+        &self.sums
+    }
+
     /// A tally of zeros.
     pub fn new(counts: usize, sums: usize) -> Tally {
         Tally { counts: vec![0; counts].into(), sums: vec![0; sums].into() }

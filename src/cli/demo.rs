@@ -99,6 +99,9 @@ profile = {}
 [windows]
 lengths = ["1m", "5m", "15m"]
 
+[drift]
+companions = ["adwin", "page_hinkley", "ddm"]
+
 [causes]
 losses = true
 

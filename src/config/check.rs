@@ -158,6 +158,7 @@ fn models(
     let models = known.map(|(task, model)| {
         of_another_task(task, &model.performance, report);
         of_all_models(&model.drift, report);
+        without_errors(task, &model.drift, report);
         engine::Model {
             name: model.name.map(|name| name.value).unwrap_or_default(),
             task,
@@ -205,6 +206,14 @@ fn of_all_models(drift: &file::Drift, report: &Report<'_>) {
     }
 }
 
+/// Reports detectors of a model that do not take the errors of its task. Shared ones may concern other models.
+fn without_errors(task: Task, drift: &file::Drift, report: &Report<'_>) {
+    for companion in drift.companions.iter().flatten().filter(|companion| !companion.value.takes(task)) {
+        let (name, task) = (companion.value.as_str(), task.as_str());
+        report.problem(&companion.place, format!("{name} does not take the errors of a {task} task"));
+    }
+}
+
 fn causes_of(own: &file::Causes, shared: &file::Causes) -> engine::Causes {
     let defaults = engine::Causes::default();
     engine::Causes {
@@ -223,6 +232,7 @@ fn segments_of(own: &file::Segments, shared: &file::Segments, most: usize) -> en
 fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {
     let defaults = engine::Drift::default();
     let statistics = own.statistics.as_ref().or(shared.statistics.as_ref()).cloned();
+    let companions = own.companions.as_ref().or(shared.companions.as_ref());
     let missing = own.missing_as_category.or(shared.missing_as_category);
     engine::Drift {
         statistics: statistics.or(defaults.statistics),
@@ -230,6 +240,7 @@ fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {
         tolerance: own.tolerance.or(shared.tolerance).unwrap_or(defaults.tolerance),
         significance: own.significance.or(shared.significance).unwrap_or(defaults.significance),
         margin: own.margin.or(shared.margin).unwrap_or(defaults.margin),
+        companions: companions.map_or(defaults.companions, |chosen| chosen.iter().map(|one| one.value).collect()),
     }
 }
 

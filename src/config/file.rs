@@ -7,6 +7,7 @@ use super::LogFormat;
 use super::thresholds;
 use super::value::{At, Key, Table, Value, one_of};
 use crate::derive::mmd;
+use crate::engine::Companion;
 use crate::engine::config::{Axis, Thresholds};
 use crate::event::{MOST_ITEMS, Task};
 use crate::evidence::budget::Budget;
@@ -170,6 +171,7 @@ pub(super) struct Drift {
     pub false_alarms: Option<At<Budget>>,
     pub pane: Option<At<Length>>,
     pub cool_down: Option<At<Length>>,
+    pub companions: Option<Vec<At<Companion>>>,
 }
 
 impl Table for Drift {
@@ -188,6 +190,7 @@ impl Table for Drift {
         }),
         Key::value("pane", |t, v| t.pane = v.positive_duration().map(|pane| v.at(pane))),
         Key::value("cool_down", |t, v| t.cool_down = v.positive_duration().map(|length| v.at(length))),
+        Key::value("companions", |t, v| t.companions = v.set(|v| v.one_of(Companion::ALL.iter().copied()))),
     ];
 }
 

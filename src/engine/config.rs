@@ -1,5 +1,6 @@
 //! What the engine is told: windows, statistics, performance, limits.
 
+use super::Companion;
 use crate::aggregate::intervals;
 use crate::derive::Wanted;
 use crate::event::Task;
@@ -173,11 +174,20 @@ pub struct Drift {
     pub significance: f64,
     /// A move of a mean loss, or of a missing ratio, that does not matter.
     pub margin: f64,
+    /// Detectors of the field on the errors of pairs.
+    pub companions: Vec<Companion>,
 }
 
 impl Default for Drift {
     fn default() -> Drift {
-        Drift { statistics: None, missing_as_category: true, tolerance: 0.02, significance: 0.001, margin: 0.01 }
+        Drift {
+            statistics: None,
+            missing_as_category: true,
+            tolerance: 0.02,
+            significance: 0.001,
+            margin: 0.01,
+            companions: Vec::new(),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Evidence of drift, from panes of its own: each column and each loss has a detector that may be looked at all the time.
+//! Evidence of drift, from panes of its own: each column, mean and loss has a detector that may be looked at any time.
 //!
 //! Panes of predictions are those the windows' ring gives away once they have settled, joined until they are as long as
 //! [`config::Evidence::pane`] and hold at least 50 events. Panes of pairs are by the arrival of the actual: every pair
@@ -9,6 +9,7 @@ mod column;
 mod loss;
 mod losses;
 mod recent;
+mod scalars;
 mod series;
 
 pub(super) use losses::Outcome as PairLosses;
@@ -23,6 +24,7 @@ use crate::window::WindowPlan;
 use arrivals::Arrivals;
 use column::ColumnEvidence;
 use losses::LossesEvidence;
+use scalars::ScalarsEvidence;
 use std::sync::Arc;
 
 /// How many standard deviations between chunks of the reference are no drift.
@@ -47,6 +49,7 @@ pub(super) struct Evidence {
     coarse: CoarseCells,
     inputs: Collector,
     columns: Vec<ColumnEvidence>,
+    scalars: ScalarsEvidence,
     /// Of the pairs.
     actuals: CoarseCells,
     arrivals: Arrivals,
@@ -75,6 +78,7 @@ impl Evidence {
             ColumnEvidence::new(place, column, &counts, noise(place), settings)
         });
         let columns: Vec<ColumnEvidence> = columns.collect();
+        let scalars = ScalarsEvidence::new(reference, settings);
         let actuals = CoarseCells::new(&observer.pairs.columns);
         let after = observer.inputs.columns.len();
         let actual = observer.pairs.columns.iter().enumerate().find(|(_, column)| column.role == Role::Actual);
@@ -87,8 +91,9 @@ impl Evidence {
         Evidence {
             pane,
             lateness: shared.lateness,
-            inputs: Collector::new(columns.iter().map(ColumnEvidence::width).sum()),
+            inputs: Collector::new(columns.iter().map(ColumnEvidence::width).sum::<usize>() + scalars.width()),
             columns,
+            scalars,
             coarse,
             actuals,
             arrivals: Arrivals::new(width + losses.width()),
@@ -129,6 +134,7 @@ impl Evidence {
                 None => return,
             }
         }
+        self.scalars.append(tally, &mut counts);
         if let Some(pane) = self.inputs.add(start.pane(self.pane), events, &counts) {
             self.take_inputs(&pane, rules);
         }
@@ -162,7 +168,7 @@ impl Evidence {
     /// What every series says.
     pub(super) fn series(&self) -> impl Iterator<Item = Series<'_>> + '_ {
         let columns = self.columns.iter().chain(&self.actual).flat_map(ColumnEvidence::series);
-        columns.chain(self.losses.series())
+        columns.chain(self.scalars.series()).chain(self.losses.series())
     }
 
     fn take_inputs(&mut self, pane: &Pane, rules: Rules) {
@@ -174,6 +180,7 @@ impl Evidence {
             counts = rest;
             column.take(own, &at);
         }
+        self.scalars.take(counts, &at);
     }
 
     fn take_pairs(&mut self, pane: &Pane, rules: Rules) {

@@ -1,6 +1,7 @@
 //! Everything kept of one model and version.
 
 use super::cells;
+use super::companions::Companions;
 use super::config::{Config, Model};
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
 use super::evaluate::Errors;
@@ -158,6 +159,8 @@ pub(super) struct Stream {
     /// The profile could not be loaded the last time it was looked for.
     pub(super) stale: bool,
     pub(super) counts: Counts,
+    /// The detectors of the field on its errors.
+    pub(super) companions: Companions,
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
     /// How far its newest predictions were ahead of the clock.
@@ -197,6 +200,7 @@ impl Stream {
                 correct: 0,
                 delay: Histogram::new(DELAY_BOUNDS),
             },
+            companions: Companions::default(),
             first: None,
             last: None,
             skew: Skew::default(),
@@ -211,6 +215,7 @@ impl Stream {
     pub(super) fn settle(&mut self, resolved: &Resolved, plan: &Arc<WindowPlan>, shared: &Config) {
         let same_settings = self.model == resolved.model;
         self.model = resolved.model.clone();
+        self.companions.choose(&self.model.drift.companions, self.model.task);
         self.stale = matches!(resolved.standing, Standing::Loaded { stale: true, .. } | Standing::Unavailable);
         match &resolved.standing {
             Standing::Loaded { reference, .. } => {
@@ -225,6 +230,7 @@ impl Stream {
                             self.past.add(&watch.evidence);
                         }
                         let watch = Watch::new(reference.clone(), plan, &self.model, shared);
+                        self.companions.measure(reference);
                         *against = Against::Reference(Box::new(watch));
                         self.epoch += 1;
                         self.places = None;

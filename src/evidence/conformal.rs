@@ -20,8 +20,9 @@
 //! it is no larger than that of the reference panes, given the panes before. The usual conformal p-value `(1 + k) /
 //! (K + 1)` holds only on average over references: against a given one it alarms too often for months, or never.
 //!
-//! **Pitfalls.** Panes of other sizes have other distributions: divide by the standard error first. A reference without
-//! a night has no night's values.
+//! **Pitfalls.** Panes of other sizes have other distributions: divide by the standard error first, and count
+//! no more rows than the reference's panes have, for means of neighbours wander. A reference without a night has no
+//! night's values.
 //!
 //! **References.** Vovk, Wang 2021, E-values: calibration, combination and applications (the mixture); Vovk, Gammerman,
 //! Shafer 2005, Algorithmic learning in a random world; Clopper, Pearson 1934.

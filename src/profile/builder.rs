@@ -9,6 +9,7 @@ use super::fitting::Fitting;
 use super::hygiene::{self, Warning};
 use super::importance::Responses;
 use super::losses::LossFit;
+use super::pane_values::PaneValues;
 use super::survey::{Survey, SurveyError};
 use crate::aggregate::{Column, Delta, Role, Totals};
 use crate::derive::{Derive, Wanted};
@@ -31,6 +32,8 @@ pub struct Builder {
     dispersion: (Chunks, Chunks),
     /// The chunks themselves, when there are enough of them.
     chunks: Option<Chunked>,
+    /// The means of chunks of rows.
+    pane_values: PaneValues,
     rows: u64,
     responses: Responses,
     /// Of a regression with actuals; without one that has too many cells: their number.
@@ -75,6 +78,7 @@ impl Builder {
         Builder {
             dispersion: (Chunks::new(&observer.inputs, rows), Chunks::new(&observer.pairs, rows)),
             chunks: Chunked::new(&observer, rows),
+            pane_values: PaneValues::new(&observer, rows),
             survey,
             observer,
             last: inputs.clone(),
@@ -124,6 +128,7 @@ impl Builder {
         self.observer.embedding(batch, &prediction.embedding, &mut self.delta);
         self.inputs.apply(&self.delta);
         self.dispersion.0.row(&self.delta);
+        self.pane_values.row(&self.delta);
         if let Some(chunks) = &mut self.chunks {
             chunks.inputs(&self.delta);
         }
@@ -184,7 +189,7 @@ impl Builder {
     pub fn finish(self, model: Option<String>, created: Timestamp) -> (Reference, Vec<Warning>) {
         let mut warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
         let noise = self.noise();
-        let Builder { observer, inputs, pairs, rows, chunks, responses, losses, .. } = self;
+        let Builder { observer, inputs, pairs, rows, chunks, pane_values, responses, losses, .. } = self;
         let losses = match losses {
             Some(Err(terms)) => {
                 warnings.push(Warning::TooManyCells(terms));
@@ -193,8 +198,9 @@ impl Builder {
             fit => fit.and_then(Result::ok).and_then(LossFit::solve),
         };
         let chunks = chunks.and_then(|chunks| chunks.finish(&observer, &inputs, &pairs));
-        let findings =
-            Findings { importance: responses.importance(), responses: responses.means(), noise, chunks, losses };
+        let panes = pane_values.finish(&observer, &inputs);
+        let (importance, responses) = (responses.importance(), responses.means());
+        let findings = Findings { importance, responses, noise, chunks, losses, panes };
         (Reference::new(model, created, rows, observer, inputs, pairs, findings), warnings)
     }
 

@@ -1,5 +1,6 @@
 //! What a profile says besides its counts. Each part is empty when it was not found out.
 
+use super::pane_values::MOST;
 use crate::aggregate::{CoarseCells, Layout};
 use crate::statistics::basis::{Losses, places};
 use crate::statistics::null::{Constant, Quantiles, shortened};
@@ -26,6 +27,21 @@ pub struct Findings {
     /// What errors of a regression to expect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub losses: Option<Losses>,
+    /// The means of the reference's own chunks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub panes: Option<PaneFindings>,
+}
+
+/// The means of chunks of 64 neighbouring rows, at most 2,000 evenly spaced ones, in standard errors from the mean of
+/// the whole reference.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PaneFindings {
+    /// Index of a column of the inputs, ascending, and its values in the order of the rows.
+    pub means: Vec<(usize, Vec<f64>)>,
+    /// The maximum mean discrepancy of each chunk, in standard deviations above chance; empty when it is not fitted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub discrepancy: Vec<f64>,
 }
 
 /// What chance does to the counts of one column.
@@ -143,11 +159,30 @@ impl Findings {
         if !chunks {
             return Some("the chunks of the reference");
         }
+        let panes = self.panes.as_ref().is_none_or(|panes| panes.is_sound(inputs));
+        if !panes {
+            return Some("the means of the reference's chunks");
+        }
         let fits = self.losses.as_ref().is_none_or(|losses| {
             let finite = losses.mean.iter().chain(losses.terms.iter().flatten()).all(|value| value.is_finite());
             finite && losses.terms.len() == places(inputs).1
         });
         (!fits).then_some("the table of losses")
+    }
+}
+
+impl PaneFindings {
+    /// The values of a column of the inputs.
+    pub fn of(&self, column: usize) -> Option<&[f64]> {
+        self.means.iter().find(|(place, _)| *place == column).map(|(_, values)| values.as_slice())
+    }
+
+    fn is_sound(&self, inputs: &Layout) -> bool {
+        let numeric = |place: &usize| matches!(inputs.columns.get(*place), Some(column) if column.shape.sums() > 0);
+        let sound = |values: &Vec<f64>| values.len() as u64 <= MOST && values.iter().all(|value| value.is_finite());
+        let ascending = self.means.windows(2).all(|two| two[0].0 < two[1].0);
+        let means = self.means.iter().all(|(place, values)| numeric(place) && sound(values));
+        ascending && means && sound(&self.discrepancy)
     }
 }
 

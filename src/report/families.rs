@@ -81,7 +81,7 @@ families! {
     EVIDENCE_THRESHOLD = Gauge "driftgauge_drift_log_evalue_threshold" ["model", "version"]
         "Evidence that is an alarm, in nats: the budget of false alarms over all series together.";
     DRIFT_EFFECT = Gauge "driftgauge_drift_effect" ["model", "version", "feature", "role", "statistic"]
-        "Size of the recent drift: debiased population stability index of a distribution, distance from the reference of a ratio or mean loss.";
+        "Size of the recent drift: debiased population stability index of a distribution, distance from the reference of a ratio or mean loss, of other means in deviations of the reference.";
     DRIFT_EFFECT_FLOOR = Gauge "driftgauge_drift_effect_floor" ["model", "version", "feature", "role", "statistic"]
         "Size from which on evidence is an alarm.";
     DRIFT_ALARM = Gauge "driftgauge_drift_alarm" ["model", "version", "feature", "role", "statistic"]
@@ -96,6 +96,15 @@ families! {
         "Panes that the detectors have taken, of predictions and of pairs.";
     EVIDENCE_EXCLUDED = Counter "driftgauge_evidence_excluded_events_total" ["model", "version"]
         "Predictions and pairs that came after the pane they belong to was taken; they count in the windows.";
+
+    ERROR_DETECTIONS = Counter "driftgauge_error_detections_total" ["model", "version", "detector"]
+        "Drifts that the chosen detector of the field found in the errors of pairs, against their own past.";
+    ERROR_WARNING = Gauge "driftgauge_error_detector_warning" ["model", "version", "detector"]
+        "1 while the last pair is a warning of the detector.";
+    ADWIN_MEAN = Gauge "driftgauge_adwin_mean" ["model", "version"]
+        "Mean error of the pairs in the window of ADWIN: share of wrong predictions, or of a regression the absolute error in the reference's mean absolute errors.";
+    ADWIN_WIDTH = Gauge "driftgauge_adwin_width" ["model", "version"]
+        "Pairs in the window of ADWIN: how far back the errors have one mean.";
 
     ["causes"]
     FEATURE_IMPORTANCE = Gauge "driftgauge_feature_importance" ["model", "version", "feature", "role"]

@@ -52,6 +52,7 @@ pub(super) fn report_evidence(
         let at = Arc::new(series_labels(labels, column.as_ref().map(|(name, role)| (name, *role)), statistic));
         report.push(Of::Family(&family::DRIFT_ALARMS), at, count as f64);
     }
+    report_companions(stream, labels, report);
     let Against::Reference(watch) = &stream.against else { return };
     report.push(Of::Family(&family::EVIDENCE_THRESHOLD), labels.clone(), threshold);
     if let Some(ratio) = drifted {
@@ -74,6 +75,25 @@ pub(super) fn report_evidence(
         if let Some(onset) = series.standing.onset() {
             report.push(Of::Family(&family::DRIFT_ONSET), at, Timestamp(onset).seconds());
         }
+    }
+}
+
+/// Adds what the detectors of the field say.
+fn report_companions(stream: &Stream, labels: &Labels, report: &mut Report) {
+    let of = |detector: &'static str| {
+        let mut labels = labels.clone();
+        labels.push(("detector", detector.into()));
+        labels
+    };
+    for (detector, detections) in stream.companions.detections() {
+        report.push(Of::Family(&family::ERROR_DETECTIONS), of(detector), detections as f64);
+    }
+    for (detector, is_warned) in stream.companions.warnings() {
+        report.push(Of::Family(&family::ERROR_WARNING), of(detector), f64::from(u8::from(is_warned)));
+    }
+    if let Some((mean, width)) = stream.companions.window() {
+        report.push(Of::Family(&family::ADWIN_MEAN), labels.clone(), mean);
+        report.push(Of::Family(&family::ADWIN_WIDTH), labels.clone(), width as f64);
     }
 }
 

@@ -64,6 +64,18 @@ impl Recent {
         shares.reduce(|a, b| if (a - reference).abs() >= (b - reference).abs() { a } else { b })
     }
 
+    /// The largest, over the memories, of the squared distance of the means from `expected` less what chance gives
+    /// vectors of length 1, over their variance: as a shift in standard deviations, so its root.
+    pub(super) fn distance(&self, expected: &[f64]) -> Option<f64> {
+        let variance = 1.0 - expected.iter().map(|mean| mean * mean).sum::<f64>();
+        let distances = self.filled().map(|memory| {
+            let squared = memory.counts.iter().zip(expected).map(|(sum, mean)| (sum / memory.weight - mean).powi(2));
+            let chance = variance * memory.squares / (memory.weight * memory.weight);
+            (squared.sum::<f64>() - chance).max(0.0)
+        });
+        distances.reduce(f64::max).filter(|_| variance > 0.0).map(|squared| (squared / variance).sqrt())
+    }
+
     fn filled(&self) -> impl Iterator<Item = &Memory> {
         self.memories.iter().filter(|memory| memory.weight > 0.0)
     }
