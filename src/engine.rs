@@ -7,6 +7,7 @@
 mod cells;
 pub mod config;
 mod counters;
+mod detectors;
 mod evaluate;
 mod evidence;
 mod limits;
@@ -15,6 +16,7 @@ mod segments;
 mod sources;
 mod stream;
 
+pub use detectors::Detectors;
 pub use limits::unanswered;
 pub use sources::Live;
 
