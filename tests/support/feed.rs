@@ -8,7 +8,6 @@ use driftgauge::event::Batch;
 use driftgauge::references::{self, References};
 use driftgauge::report::{Report, Value};
 use driftgauge::schema::{FileDecoder, Schema};
-use driftgauge::time::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,9 +59,9 @@ impl Feed {
         self.engine.evaluate(&Live { sources: Vec::new(), lost_reasons: app::lost_reasons() })
     }
 
-    /// The newest time of any prediction.
-    pub fn now(&self) -> Timestamp {
-        self.engine.now().unwrap()
+    /// The engine.
+    pub fn engine(&mut self) -> &mut Engine {
+        &mut self.engine
     }
 }
 
