@@ -8,6 +8,7 @@ mod cells;
 mod companions;
 pub mod config;
 mod counters;
+mod detectors;
 mod evaluate;
 mod evidence;
 mod limits;
@@ -17,6 +18,7 @@ mod sources;
 mod stream;
 
 pub use companions::Companion;
+pub use detectors::Detectors;
 pub use limits::unanswered;
 pub use sources::Live;
 

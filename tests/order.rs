@@ -22,7 +22,7 @@ use support::dice::Dice;
 use support::program::printed;
 use tempfile::TempDir;
 
-/// Seconds from the first prediction to the last; the lateness of the config is longer.
+/// Seconds from the first prediction to the last; with the actuals, 3,000 later, still less than the lateness.
 const SPAN: usize = 3_400;
 const PREDICTIONS: usize = 300;
 
@@ -30,12 +30,17 @@ const PREDICTIONS: usize = 300;
 struct Bench {
     folder: TempDir,
     lines: Vec<String>,
+    lateness: &'static str,
 }
 
 impl Bench {
     fn new(seed: u64) -> Bench {
+        Bench::of(seed, PREDICTIONS, "2h")
+    }
+
+    fn of(seed: u64, predictions: usize, lateness: &'static str) -> Bench {
         let mut dice = Dice(seed);
-        let bench = Bench { folder: tempfile::tempdir().unwrap(), lines: log(&mut dice) };
+        let bench = Bench { folder: tempfile::tempdir().unwrap(), lines: log(&mut dice, predictions), lateness };
         let mut reference = "age,plan,score,prediction,label\n".to_owned();
         for _ in 0..200 {
             let (age, plan, score) = (dice.below(60), dice.one(&["free", "basic", "pro"]), dice.share());
@@ -43,7 +48,7 @@ impl Bench {
             reference.push_str(&format!("{age},{plan},{score},{prediction},{label}\n"));
         }
         bench.write("reference.csv", &reference);
-        bench.write("driftgauge.toml", &text(&["log-*.jsonl".to_owned()]));
+        bench.write("driftgauge.toml", &text(&["log-*.jsonl".to_owned()], lateness));
         for model in ["churn", "price"] {
             let output = format!("{model}.json");
             let mut arguments = vec!["profile", "--config", "driftgauge.toml", "--input", "reference.csv"];
@@ -61,7 +66,7 @@ impl Bench {
     fn config(&self, patterns: &[String]) -> (Config, Arc<References>) {
         let whole = |name: &str| self.folder.path().join(name).display().to_string();
         let patterns: Vec<String> = patterns.iter().map(|pattern| whole(pattern)).collect();
-        let mut config = config::parse(&text(&patterns), "driftgauge.toml").unwrap();
+        let mut config = config::parse(&text(&patterns, self.lateness), "driftgauge.toml").unwrap();
         for model in &mut config.models {
             model.profile = model.profile.as_deref().map(whole);
         }
@@ -125,7 +130,7 @@ impl Bench {
     }
 }
 
-fn text(patterns: &[String]) -> String {
+fn text(patterns: &[String], lateness: &str) -> String {
     let sources: String = patterns.iter().map(|pattern| format!("[[source]]\npaths = [{pattern:?}]\n")).collect();
     format!(
         r#"
@@ -140,7 +145,7 @@ task = "regression"
 profile = "price.json"
 [windows]
 lengths = ["5m", "1h"]
-lateness = "1h"
+lateness = "{lateness}"
 [schema.kinds]
 age = "numeric"
 plan = "categorical"
@@ -149,10 +154,10 @@ plan = "categorical"
 }
 
 /// Predictions in the order of their time, each followed by its actual if there is one.
-fn log(dice: &mut Dice) -> Vec<String> {
+fn log(dice: &mut Dice, predictions: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for index in 0..PREDICTIONS {
-        let second = index * SPAN / PREDICTIONS;
+    for index in 0..predictions {
+        let second = index * SPAN / predictions;
         let time = |second: usize| format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60);
         let model = *dice.one(&["churn", "churn", "price"]);
         let version = *dice.one(&["1", "2"]);
@@ -239,5 +244,42 @@ fn actuals_before_and_after_all_predictions_give_the_same_report() {
         let before = bench.ingested(&[actuals, predictions].concat(), &mut dice);
         same(&after, &before, &format!("seed {seed}"));
         same(&after, &bench.replayed(&bench.lines, &mut dice), &format!("seed {seed}: files"));
+    }
+}
+
+/// The lines by the second of their time, each held up by less than this many seconds.
+fn held_up(lines: &[String], seconds: usize, dice: &mut Dice) -> Vec<String> {
+    let at = |line: &str| {
+        let clock = &line.split_once("T").unwrap().1[..8];
+        clock.split(':').fold(0, |sum, part| sum * 60 + part.parse::<usize>().unwrap())
+    };
+    let mut lines: Vec<(usize, String)> =
+        lines.iter().map(|line| (at(line) + dice.below(seconds), line.clone())).collect();
+    dice.shuffle(&mut lines);
+    lines.sort_by_key(|(at, _)| *at);
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+#[test]
+fn what_comes_within_the_lateness_is_in_the_evidence_in_whatever_order() {
+    for seed in 200..203 {
+        // Panes settle all along the way, as the lateness is much shorter than the log.
+        let bench = Bench::of(seed, 2_000, "2m");
+        let mut dice = Dice(seed);
+        let expected = bench.ingested(&held_up(&bench.lines, 1, &mut dice), &mut dice);
+        let of = |family: &str| -> Vec<f64> {
+            let lines = expected.lines().filter(|line| line.starts_with(&format!("driftgauge_{family}{{")));
+            lines.map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap()).collect()
+        };
+        // Predictions and labels are not like the reference's, and scores of the reference are.
+        assert!(of("evidence_panes_total").iter().sum::<f64>() > 50.0);
+        assert!(of("drift_log_evalue").len() > 20 && of("drift_effect").len() > 20);
+        assert!(of("drift_alarms_total").iter().sum::<f64>() > 3.0);
+        assert_eq!(0.0, of("evidence_excluded_events_total").iter().sum::<f64>());
+        for round in 0..10 {
+            let lines = held_up(&bench.lines, 120, &mut dice);
+            same(&expected, &bench.ingested(&lines, &mut dice), &format!("seed {seed} round {round}: batches"));
+            same(&expected, &bench.replayed(&lines, &mut dice), &format!("seed {seed} round {round}: files"));
+        }
     }
 }

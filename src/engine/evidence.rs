@@ -9,10 +9,12 @@ mod column;
 mod loss;
 mod losses;
 mod recent;
+mod saved;
 mod scalars;
 mod series;
 
 pub(super) use losses::Outcome as PairLosses;
+pub(super) use saved::Saved;
 pub(super) use series::Series;
 
 use super::config;
@@ -107,7 +109,7 @@ impl Evidence {
 
     /// Events that no pane could take any more.
     pub(super) fn excluded(&self) -> u64 {
-        self.excluded + self.inputs.late() + self.pairs.late()
+        self.excluded.saturating_add(self.inputs.late()).saturating_add(self.pairs.late())
     }
 
     /// Panes taken so far.
@@ -117,7 +119,7 @@ impl Evidence {
 
     /// An event came for a pane that was taken.
     pub(super) fn exclude(&mut self) {
-        self.excluded += 1;
+        self.excluded = self.excluded.saturating_add(1);
     }
 
     /// How many series share the budget.
@@ -149,7 +151,7 @@ impl Evidence {
         }
         self.losses.append(losses, &mut counts);
         let settled = self.arrivals.add(known_at, &counts, self.pane, self.lateness);
-        self.excluded += u64::from(settled.is_late);
+        self.excluded = self.excluded.saturating_add(settled.is_late.into());
         for (slot, events, counts) in settled.slots {
             if let Some(pane) = self.pairs.add(slot, events, &counts) {
                 self.take_pairs(&pane, rules);
@@ -172,7 +174,7 @@ impl Evidence {
     }
 
     fn take_inputs(&mut self, pane: &Pane, rules: Rules) {
-        self.panes += 1;
+        self.panes = self.panes.saturating_add(1);
         let at = Taken::new(pane, self.pane, rules);
         let mut counts = pane.counts.as_slice();
         for column in &mut self.columns {
@@ -184,7 +186,7 @@ impl Evidence {
     }
 
     fn take_pairs(&mut self, pane: &Pane, rules: Rules) {
-        self.panes += 1;
+        self.panes = self.panes.saturating_add(1);
         let at = Taken::new(pane, self.pane, rules);
         let width = self.actual.as_ref().map_or(0, ColumnEvidence::width);
         let Some((cells, losses)) = pane.counts.split_at_checked(width) else { return };

@@ -14,6 +14,8 @@ use crate::profile::{Options, Reference, Resolved, Standing, Warmup};
 use crate::statistics::basis::Basis;
 use crate::time::{Length, Timestamp};
 use crate::window::{Ring, WindowPlan};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -107,24 +109,48 @@ impl Skew {
 }
 
 /// A column and what is looked at of it; none of a loss.
-pub(super) type SeriesKey = (Option<(Arc<str>, Role)>, &'static str);
+pub(super) type SeriesKey = (Option<(Arc<str>, Role)>, Cow<'static, str>);
 
 /// What detectors have counted, which goes on when there are others.
-#[derive(Clone, Debug, Default)]
-struct Past {
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "SavedPast", into = "SavedPast")]
+pub(super) struct Past {
     alarms: BTreeMap<SeriesKey, u64>,
     panes: u64,
     excluded: u64,
 }
 
+/// As it is written: keys of a map have to be texts there.
+#[derive(Serialize, Deserialize)]
+struct SavedPast {
+    alarms: Vec<(SeriesKey, u64)>,
+    panes: u64,
+    excluded: u64,
+}
+
+impl From<SavedPast> for Past {
+    fn from(saved: SavedPast) -> Past {
+        let SavedPast { alarms, panes, excluded } = saved;
+        Past { alarms: alarms.into_iter().collect(), panes, excluded }
+    }
+}
+
+impl From<Past> for SavedPast {
+    fn from(past: Past) -> SavedPast {
+        let Past { alarms, panes, excluded } = past;
+        SavedPast { alarms: alarms.into_iter().collect(), panes, excluded }
+    }
+}
+
 impl Past {
     fn add(&mut self, evidence: &Evidence) {
         for series in evidence.series() {
-            let key = (series.column.map(|(name, role)| (name.clone(), role)), series.statistic);
-            *self.alarms.entry(key).or_insert(0) += series.standing.alarm().1;
+            let key = (series.column.map(|(name, role)| (name.clone(), role)), Cow::Borrowed(series.statistic));
+            let count = self.alarms.entry(key).or_insert(0);
+            *count = count.saturating_add(series.standing.alarm().1);
         }
-        self.panes += evidence.panes();
-        self.excluded += evidence.excluded();
+        self.panes = self.panes.saturating_add(evidence.panes());
+        self.excluded = self.excluded.saturating_add(evidence.excluded());
     }
 }
 
@@ -153,7 +179,7 @@ pub(super) struct Stream {
     pub(super) model: Arc<Model>,
     pub(super) against: Against,
     /// What the detectors against earlier references counted.
-    past: Past,
+    pub(super) past: Past,
     /// How many references it has had.
     pub(super) epoch: u32,
     /// The profile could not be loaded the last time it was looked for.

@@ -115,6 +115,12 @@ impl BoundedLoss {
         }
     }
 
+    /// Whether it bets as the other does: a state from disk need not.
+    pub fn fits(&self, other: &BoundedLoss) -> bool {
+        let terms = |bet: &Bet| (bet.null, bet.alternative, bet.weight);
+        self.bets.iter().map(terms).eq(other.bets.iter().map(terms))
+    }
+
     /// Takes a pane with `n` losses of this sum, which `pane` names for the onset. `dispersion` below 1 counts as 1.
     /// Returns whether the pane was taken.
     pub fn advance(&mut self, dispersion: f64, n: u64, sum: f64, pane: i64) -> bool {

@@ -62,6 +62,11 @@ impl Collector {
         Collector { width, open: None, closed: None, late: 0 }
     }
 
+    /// Whether it collects counts in this many cells: a state from disk need not.
+    pub fn fits(&self, width: usize) -> bool {
+        self.width == width && self.open.as_ref().is_none_or(|pane| pane.counts.len() == width)
+    }
+
     /// Adds counts of `events` events of a slot. Returns the pane that this slot completed, which does not hold them.
     /// Counts of another width are left out, as late ones are.
     pub fn add(&mut self, slot: i64, events: u64, counts: &[u64]) -> Option<Pane> {

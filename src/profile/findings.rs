@@ -75,6 +75,10 @@ pub struct ChunkFindings {
     pub drift: Vec<BTreeMap<String, Spread>>,
     /// By key and class; of a statistic that has no classes, one.
     pub performance: BTreeMap<String, Vec<Option<Spread>>>,
+    /// The standard deviation of means of three neighbouring chunks, by key, of the statistics that are means of a loss:
+    /// against that of single chunks it tells how long the loss remembers. None with fewer than thirty such means.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub threes: BTreeMap<String, f64>,
 }
 
 /// How the values of a statistic spread over the chunks.
@@ -162,6 +166,10 @@ impl Findings {
         let panes = self.panes.as_ref().is_none_or(|panes| panes.is_sound(inputs));
         if !panes {
             return Some("the means of the reference's chunks");
+        }
+        let mut threes = self.chunks.iter().flat_map(|chunks| chunks.threes.values());
+        if !threes.all(|deviation| deviation.is_finite() && *deviation >= 0.0) {
+            return Some("the means of three chunks of the reference");
         }
         let fits = self.losses.as_ref().is_none_or(|losses| {
             let finite = losses.mean.iter().chain(losses.terms.iter().flatten()).all(|value| value.is_finite());

@@ -2,9 +2,9 @@
 
 use super::level::Level;
 use super::plan::WindowPlan;
-use crate::aggregate::{Delta, Tally, Totals};
+use crate::aggregate::{Delta, Frozen, Tally, Totals};
 use crate::time::{Length, Timestamp};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Where an event went.
@@ -57,6 +57,10 @@ struct Settled {
     next: i64,
     /// The open pane of the last look.
     looked: i64,
+    /// Panes that no window holds any more and that have not settled.
+    held: BTreeMap<i64, Frozen>,
+    /// All closed panes before this one were given or are held.
+    held_to: i64,
     waiting: VecDeque<(i64, Tally)>,
 }
 
@@ -79,13 +83,13 @@ impl Ring {
 
     /// The same ring, of which [`Ring::take_settled`] gives panes away.
     pub fn giving(mut self) -> Ring {
-        self.settled = Some(Settled { next: i64::MIN, looked: i64::MIN, waiting: VecDeque::new() });
+        self.settled = Some(Settled { next: i64::MIN, looked: i64::MIN, held_to: i64::MIN, ..Settled::default() });
         self
     }
 
     /// The oldest pane of the finest level (its number, counts and sums) that ended `lateness` or more before the open
-    /// one began, or that no window holds any more; each once, empty ones never. What comes later for such a pane
-    /// still goes to the windows. Ask after every event: what is given does not depend on when it is asked for then.
+    /// one began; each once, empty ones never. A pane that no window holds any more is kept until then. What comes later
+    /// for a pane that was given still goes to the windows. Ask after every event: what is given does not depend on when it is asked for then.
     pub fn take_settled(&mut self, lateness: Length) -> Option<(i64, Tally)> {
         let (pane, open) = (self.plan.levels.first()?.pane, self.levels.first()?.open_id);
         let settled = self.settled.as_mut()?;
@@ -107,9 +111,34 @@ impl Ring {
         if let (Some(settled), Some(level)) = (&mut self.settled, self.levels.first())
             && id > settled.next
         {
-            settled.waiting.extend(level.closed_from(settled.next).take_while(|(pane, _)| *pane < id));
+            let later = settled.held.split_off(&id);
+            let held = std::mem::replace(&mut settled.held, later).into_iter();
+            settled.waiting.extend(held.map(|(pane, frozen)| (pane, frozen.thaw(self.counts, self.sums))));
+            let from = settled.next.max(settled.held_to);
+            settled.waiting.extend(level.closed_from(from).take_while(|(pane, _)| *pane < id));
             settled.next = id;
         }
+    }
+
+    /// Keeps what the finest level is about to forget.
+    fn hold_before(&mut self, id: i64) {
+        if let (Some(settled), Some(level)) = (&mut self.settled, self.levels.first()) {
+            let from = settled.next.max(settled.held_to);
+            if id > from {
+                let leaving = level.closed_from(from).take_while(|(pane, _)| *pane < id);
+                settled.held.extend(leaving.map(|(pane, tally)| (pane, tally.freeze())));
+                settled.held_to = id;
+            }
+        }
+    }
+
+    /// Adds to a pane of the finest level that no window holds, if it is still to be given.
+    fn amend(&mut self, id: i64, delta: &Delta) {
+        let Some(settled) = self.settled.as_mut().filter(|settled| id >= settled.next) else { return };
+        let empty = || Tally::new(self.counts, self.sums);
+        let mut tally = settled.held.get(&id).map_or_else(empty, |frozen| frozen.thaw(self.counts, self.sums));
+        tally.apply(delta);
+        settled.held.insert(id, tally.freeze());
     }
 
     /// The newest time; windows end behind it by the lag.
@@ -264,7 +293,7 @@ impl Ring {
         }
         let keep = self.plan.levels[index].keep;
         if index == 0 {
-            self.give_before(id.saturating_sub(keep - 1));
+            self.hold_before(id.saturating_sub(keep - 1));
         }
         self.levels[index].forget_before(id - keep + 1);
     }
@@ -292,6 +321,8 @@ impl Ring {
                         totals.apply(delta);
                     }
                 }
+            } else if index == 0 {
+                self.amend(id, delta);
             }
         }
         landed

@@ -49,7 +49,7 @@ pub(super) fn report_evidence(
     report: &mut Report,
 ) {
     for ((column, statistic), count) in stream.alarms() {
-        let at = Arc::new(series_labels(labels, column.as_ref().map(|(name, role)| (name, *role)), statistic));
+        let at = Arc::new(series_labels(labels, column.as_ref().map(|(name, role)| (name, *role)), &statistic));
         report.push(Of::Family(&family::DRIFT_ALARMS), at, count as f64);
     }
     report_companions(stream, labels, report);
@@ -97,7 +97,7 @@ fn report_companions(stream: &Stream, labels: &Labels, report: &mut Report) {
     }
 }
 
-fn series_labels(labels: &Labels, column: Option<(&Arc<str>, Role)>, statistic: &'static str) -> Labels {
+fn series_labels(labels: &Labels, column: Option<(&Arc<str>, Role)>, statistic: &str) -> Labels {
     let mut labels = labels.clone();
     if let Some((name, role)) = column {
         labels.push(("feature", name.clone()));

@@ -1,14 +1,16 @@
 //! Pairs by the arrival of their actual, held until their slot has settled.
 
 use crate::time::{Length, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Slots that have not settled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Arrivals {
     width: usize,
     slots: BTreeMap<i64, (u64, Vec<u64>)>,
-    newest: Option<Timestamp>,
+    /// In nanoseconds.
+    newest: Option<i64>,
     /// All slots before this one were given.
     given: i64,
 }
@@ -28,6 +30,11 @@ impl Arrivals {
         Arrivals { width, slots: BTreeMap::new(), newest: None, given: i64::MIN }
     }
 
+    /// Whether it holds counts of this width: a state from disk need not.
+    pub(super) fn fits(&self, width: usize) -> bool {
+        self.width == width && self.slots.values().all(|(_, counts)| counts.len() == width)
+    }
+
     /// Adds a pair whose actual became known at `at`. Slots that ended `lateness` or more before the newest arrival are
     /// given, so that the order of arrivals within the lateness does not matter.
     pub(super) fn add(&mut self, at: Timestamp, counts: &[u64], pane: Length, lateness: Length) -> Settled {
@@ -38,12 +45,12 @@ impl Arrivals {
             return settled;
         }
         let (pairs, sums) = self.slots.entry(slot).or_insert_with(|| (0, vec![0; self.width]));
-        *pairs += 1;
+        *pairs = pairs.saturating_add(1);
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum = sum.saturating_add(*count);
         }
-        if self.newest.is_none_or(|newest| at > newest) {
-            self.newest = Some(at);
+        if self.newest.is_none_or(|newest| at > Timestamp(newest)) {
+            self.newest = Some(at.0);
             let before = at.minus(lateness).pane(pane);
             if before > self.given {
                 self.given = before;

@@ -10,6 +10,7 @@ use crate::evidence::box_null::{Allowance, BoxNull};
 use crate::evidence::multinomial::Multinomial;
 use crate::profile::ColumnNoise;
 use crate::statistics::dispersion_at;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The detectors of one column.
@@ -41,7 +42,47 @@ struct Missing {
     standing: Standing,
 }
 
+/// The state of a column's detectors. The box comes from the reference.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Saved {
+    name: Arc<str>,
+    role: Role,
+    detector: Multinomial,
+    recent: Recent,
+    distribution: Standing,
+    missing: Option<(BoundedLoss, Standing)>,
+}
+
 impl ColumnEvidence {
+    /// The state.
+    pub(super) fn save(&self) -> Saved {
+        Saved {
+            name: self.name.clone(),
+            role: self.role,
+            detector: self.detector.clone(),
+            recent: self.recent.clone(),
+            distribution: self.distribution.clone(),
+            missing: self.missing.as_ref().map(|missing| (missing.detector.clone(), missing.standing.clone())),
+        }
+    }
+
+    /// With this state; `None` when it is of another column or of other cells.
+    pub(super) fn restore(mut self, saved: Saved) -> Option<ColumnEvidence> {
+        let same = saved.name == self.name && saved.role == self.role;
+        if !(same && saved.detector.fits(&self.null) && saved.recent.fits(self.width())) {
+            return None;
+        }
+        match (&mut self.missing, saved.missing) {
+            (None, None) => {}
+            (Some(missing), Some((detector, standing))) if detector.fits(&missing.detector) => {
+                (missing.detector, missing.standing) = (detector, standing);
+            }
+            _ => return None,
+        }
+        (self.detector, self.recent, self.distribution) = (saved.detector, saved.recent, saved.distribution);
+        Some(self)
+    }
+
     /// Detectors of a column with these reference counts; none of a column that has one cell, or no reference.
     pub(super) fn new(
         place: usize,

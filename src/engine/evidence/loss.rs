@@ -4,6 +4,7 @@ use super::recent::Recent;
 use super::series::{Series, Standing};
 use super::{Taken, WANDERING};
 use crate::evidence::bounded_loss::{BoundedLoss, Means, Side};
+use serde::{Deserialize, Serialize};
 
 /// What the reference says of a loss in [0, 1].
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +15,50 @@ pub(super) struct Known {
     pub(super) variance: f64,
     /// Rows.
     pub(super) rows: f64,
-    /// The standard deviation of its mean over chunks, their rows and their number, when they are known.
-    pub(super) chunks: Option<(f64, f64, f64)>,
+    /// What chunks of neighbouring rows tell, when they are known.
+    pub(super) chunks: Option<Chunks>,
+}
+
+/// How the mean of a loss varies between chunks of the reference.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunks {
+    /// Its standard deviation.
+    pub(super) deviation: f64,
+    /// Rows of a chunk.
+    pub(super) rows: f64,
+    /// Chunks.
+    pub(super) number: f64,
+    /// The standard deviation over three chunks together, where there are enough of them.
+    pub(super) threes: Option<f64>,
+}
+
+impl Chunks {
+    /// The same of a loss that is so many times as large.
+    pub(super) fn times(self, factor: f64) -> Chunks {
+        Chunks { deviation: self.deviation * factor, threes: self.threes.map(|threes| threes * factor), ..self }
+    }
+
+    /// The dispersion of this loss with this variance over rows, and how far its mean wanders beyond it.
+    ///
+    /// Neighbouring rows are alike, for a while. When that is shorter than a chunk, chunks of any size have the same
+    /// dispersion; when it is longer, larger chunks have a larger one. Three chunks together show which: if they have
+    /// more than one alone, it is taken to grow by as much once more. Then no wandering is added: the evidence counts
+    /// rows that are alike once, and the mean of the whole reference is as uncertain as such rows leave it. Where there
+    /// are too few chunks to join, the mean may wander as it does between single ones.
+    fn dispersion(&self, variance: f64) -> (f64, f64) {
+        let single = self.deviation * self.deviation;
+        let expected = variance / self.rows;
+        if expected <= 0.0 {
+            return (1.0, 0.0);
+        }
+        let dispersion = f64::max(1.0, single / expected);
+        if let Some(threes) = self.threes {
+            let longer = f64::max(dispersion, 3.0 * threes * threes / expected);
+            return (longer * longer / dispersion, 0.0);
+        }
+        let is_chance = single <= expected * (1.0 + 3.0 * (2.0 / (self.number - 1.0).max(1.0)).sqrt());
+        (dispersion, if is_chance { 0.0 } else { (single - expected).sqrt() })
+    }
 }
 
 /// The detector of one loss.
@@ -30,19 +73,32 @@ pub(super) struct LossEvidence {
     standing: Standing,
 }
 
+/// The state of a loss's detector.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Saved {
+    statistic: String,
+    detector: BoundedLoss,
+    recent: Recent,
+    standing: Standing,
+}
+
 impl LossEvidence {
+    /// The state.
+    pub(super) fn save(&self) -> Saved {
+        let (detector, recent) = (self.detector.clone(), self.recent.clone());
+        Saved { statistic: self.statistic.to_owned(), detector, recent, standing: self.standing.clone() }
+    }
+
+    /// With this state; `None` when it is of another loss, or of one with other bounds.
+    pub(super) fn restore(self, saved: Saved) -> Option<LossEvidence> {
+        let Saved { statistic, detector, recent, standing } = saved;
+        let fits = statistic == self.statistic && detector.fits(&self.detector) && recent.fits(1);
+        fits.then_some(LossEvidence { detector, recent, standing, ..self })
+    }
+
     /// A detector that has seen nothing, of moves by more than `margin`.
     pub(super) fn new(statistic: &'static str, known: &Known, margin: f64, side: Side) -> Option<LossEvidence> {
-        let (mut dispersion, mut wander) = (1.0, 0.0);
-        if let Some((deviation, rows, chunks)) = known.chunks {
-            let (found, expected) = (deviation * deviation, known.variance / rows);
-            if expected > 0.0 {
-                dispersion = f64::max(1.0, found / expected);
-            }
-            if found > expected * (1.0 + 3.0 * (2.0 / (chunks - 1.0).max(1.0)).sqrt()) {
-                wander = (found - expected).sqrt();
-            }
-        }
+        let (dispersion, wander) = known.chunks.map_or((1.0, 0.0), |chunks| chunks.dispersion(known.variance));
         let error = (known.variance * dispersion / known.rows.max(1.0)).sqrt();
         let means = Means::around(known.mean, margin + WANDERING * wander, error, WANDERING)?;
         Some(LossEvidence {

@@ -2,7 +2,7 @@
 
 use super::super::config::Drift;
 use super::Taken;
-use super::loss::{Known, LossEvidence};
+use super::loss::{Chunks, Known, LossEvidence, Saved};
 use super::series::Series;
 use crate::aggregate::Grid;
 use crate::aggregate::numeric::Numbers;
@@ -83,7 +83,8 @@ impl LossesEvidence {
         let chunks = |key: &str| {
             let chunks = reference.findings.chunks.as_ref()?;
             let spread = chunks.performance.get(key)?.first().copied().flatten()?;
-            Some((spread.deviation, chunks.rows as f64, chunks.chunks as f64))
+            let (rows, number) = (chunks.rows as f64, chunks.chunks as f64);
+            Some(Chunks { deviation: spread.deviation, rows, number, threes: chunks.threes.get(key).copied() })
         };
         let margin = settings.margin;
         let mut losses = Vec::new();
@@ -118,6 +119,20 @@ impl LossesEvidence {
             _ => {}
         }
         LossesEvidence { losses }
+    }
+
+    /// The state.
+    pub(super) fn save(&self) -> Vec<Saved> {
+        self.losses.iter().map(|(_, loss)| loss.save()).collect()
+    }
+
+    /// With this state; `None` when it does not fit.
+    pub(super) fn restore(self, saved: Vec<Saved>) -> Option<LossesEvidence> {
+        if saved.len() != self.losses.len() {
+            return None;
+        }
+        let losses = self.losses.into_iter().zip(saved).map(|((kind, loss), saved)| Some((kind, loss.restore(saved)?)));
+        Some(LossesEvidence { losses: losses.collect::<Option<_>>()? })
     }
 
     /// The counts it adds to a pane: for each loss the pairs and the sum.
@@ -159,7 +174,7 @@ fn by_score<'a>(cells: &'a ScoreCells<'_>) -> impl Iterator<Item = (f64, f64, f6
 }
 
 /// Mean and variance of the squared error; inside a cell all scores count as its mean.
-fn brier(cells: &ScoreCells<'_>, chunks: Option<(f64, f64, f64)>) -> Known {
+fn brier(cells: &ScoreCells<'_>, chunks: Option<Chunks>) -> Known {
     let rows: f64 = by_score(cells).map(|(rows, ..)| rows).sum::<f64>().max(1.0);
     let mean = (cells.squared_errors() / rows).clamp(0.0, 1.0);
     let fourth = by_score(cells).map(|(n, p, s)| p * (1.0 - s).powi(4) + (n - p) * s.powi(4)).sum::<f64>() / rows;
@@ -168,7 +183,7 @@ fn brier(cells: &ScoreCells<'_>, chunks: Option<(f64, f64, f64)>) -> Known {
 
 /// The calibration map of the reference's scores, and its residual as a loss. Chunks of the squared error tell how
 /// much more than chance it varies.
-fn residual(cells: &ScoreCells<'_>, chunks: Option<(f64, f64, f64)>) -> Option<(Vec<f64>, Known)> {
+fn residual(cells: &ScoreCells<'_>, chunks: Option<Chunks>) -> Option<(Vec<f64>, Known)> {
     let rows: Vec<u64> = cells.negatives.iter().zip(cells.positives).map(|(n, p)| n + p).collect();
     let places: Vec<f64> = by_score(cells).map(|(_, _, score)| score).collect();
     let calibrated = isotonic(&places, &rows, cells.positives)?;
@@ -177,14 +192,12 @@ fn residual(cells: &ScoreCells<'_>, chunks: Option<(f64, f64, f64)>) -> Option<(
     let variance = spread.sum::<f64>() / all / 4.0;
     let brier = brier(cells, None);
     // In units of its own variance the residual is as overdispersed as the squared error.
-    let chunks = chunks
-        .filter(|_| brier.variance > 0.0)
-        .map(|(deviation, rows, number)| (deviation * (variance / brier.variance).sqrt(), rows, number));
+    let chunks = chunks.filter(|_| brier.variance > 0.0).map(|chunks| chunks.times((variance / brier.variance).sqrt()));
     Some((calibrated, Known { mean: 0.5, variance, rows: all, chunks }))
 }
 
 /// The scale that holds most of the reference's absolute errors, and the loss over it.
-fn scaled(errors: &Numbers<'_>, chunks: Option<(f64, f64, f64)>) -> Option<(f64, Known)> {
+fn scaled(errors: &Numbers<'_>, chunks: Option<Chunks>) -> Option<(f64, Known)> {
     let grid = errors.grid();
     let finite = errors.finite() as f64;
     let (mut before, mut scale) = (0u64, None);
@@ -206,6 +219,6 @@ fn scaled(errors: &Numbers<'_>, chunks: Option<(f64, f64, f64)>) -> Option<(f64,
     }
     let mean = (sum / finite).clamp(0.0, 1.0);
     let variance = (squares / finite - mean * mean).max(0.0);
-    let chunks = chunks.map(|(deviation, rows, number)| (deviation / scale, rows, number));
+    let chunks = chunks.map(|chunks| chunks.times(1.0 / scale));
     Some((scale, Known { mean, variance, rows: finite, chunks }))
 }

@@ -1,17 +1,18 @@
 //! Counts of the recent past, for the size of a drift: decayed by the pane, over a short and a long memory.
 
 use crate::statistics::drift::{Cells, population_stability_index};
+use serde::{Deserialize, Serialize};
 
 /// After how many panes the memories have half forgotten: the shorter sees a jump at once, the longer a small shift.
 const HALF_LIVES: [f64; 2] = [3.0, 30.0];
 
 /// Decayed counts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Recent {
     memories: Vec<Memory>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Memory {
     keep: f64,
     counts: Vec<f64>,
@@ -30,6 +31,17 @@ impl Recent {
             squares: 0.0,
         };
         Recent { memories: HALF_LIVES.map(memory).to_vec() }
+    }
+
+    /// Whether it remembers this many cells, as long as a fresh one does: a state from disk need not.
+    pub(super) fn fits(&self, cells: usize) -> bool {
+        let fresh = Recent::new(cells);
+        let is_sound = |number: &f64| number.is_finite() && *number >= 0.0;
+        self.memories.len() == fresh.memories.len()
+            && self.memories.iter().zip(&fresh.memories).all(|(memory, fresh)| {
+                let same = memory.keep == fresh.keep && memory.counts.len() == cells;
+                same && memory.counts.iter().chain([&memory.weight, &memory.squares]).all(is_sound)
+            })
     }
 
     /// Adds the counts of a pane of so many events.

@@ -4,10 +4,11 @@ use super::Taken;
 use crate::aggregate::Role;
 use crate::evidence::Total;
 use crate::evidence::alarm::{Change, Latch, Reading};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How a series stands: what the latch decided, and from what.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::engine) struct Standing {
     latch: Latch,
     log_evidence: Option<f64>,

@@ -1,0 +1,80 @@
+//! An engine that is fed lines in the order of their time, and what its detectors of drift say on the way.
+#![allow(dead_code, reason = "each test uses its part")]
+
+use driftgauge::app;
+use driftgauge::config;
+use driftgauge::engine::{Engine, Live};
+use driftgauge::event::Batch;
+use driftgauge::references::{self, References};
+use driftgauge::report::{Report, Value};
+use driftgauge::schema::{FileDecoder, Schema};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What is looked at: the feature (or role, or nothing) and the statistic.
+pub type Series = (String, String);
+
+/// An engine and the decoders of its sources.
+pub struct Feed {
+    engine: Engine,
+    references: Arc<References>,
+    readers: Vec<(Schema, FileDecoder)>,
+}
+
+impl Feed {
+    /// By the text of a config whose profiles are in `folder`.
+    pub fn new(text: &str, folder: &Path) -> Feed {
+        let mut config = config::parse(text, "driftgauge.toml").unwrap();
+        for model in &mut config.models {
+            model.profile = model.profile.as_deref().map(|path| folder.join(path).display().to_string());
+        }
+        let references = References::new(config.models.clone(), references::Config::default()).unwrap();
+        assert!(references.load_all().is_empty());
+        let sources = app::source_configs(&config);
+        let names: Vec<Arc<str>> = sources.iter().map(|source| source.name.clone()).collect();
+        let engine = Engine::new(config.engine.clone(), app::longest_delay(&config.models), &names).unwrap();
+        let readers = sources.iter().map(|source| {
+            let schema = Schema::new(source.schema.clone(), source.role, source.format, source.most_features);
+            let decoder = schema.decoder();
+            (schema, decoder)
+        });
+        Feed { engine, references: Arc::new(references), readers: readers.collect() }
+    }
+
+    /// Takes lines of a source.
+    pub fn lines<'a>(&mut self, source: usize, lines: impl IntoIterator<Item = &'a str>) {
+        let (schema, decoder) = &mut self.readers[source];
+        let mut batch = Batch::default();
+        schema.begin_batch();
+        for line in lines {
+            schema.read(line.as_bytes(), decoder, self.references.as_ref(), &mut batch).unwrap();
+        }
+        self.engine.ingest(&batch, self.references.as_ref(), None);
+    }
+
+    /// What there is to see.
+    pub fn report(&mut self) -> Report {
+        self.engine.tidy();
+        self.engine.evaluate(&Live { sources: Vec::new(), lost_reasons: app::lost_reasons() })
+    }
+
+    /// The engine.
+    pub fn engine(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+}
+
+/// The values of a family by series.
+pub fn values(report: &Report, family: &str) -> BTreeMap<Series, f64> {
+    let mut values = BTreeMap::new();
+    for sample in report.samples.iter().filter(|sample| sample.of.name().0.strip_prefix("driftgauge_") == Some(family))
+    {
+        let label =
+            |name: &str| sample.labels.iter().find(|(label, _)| *label == name).map(|(_, text)| text.to_string());
+        let Value::Number(value) = sample.value else { panic!("{family} is a histogram") };
+        let series = (label("feature").unwrap_or_default(), label("statistic").unwrap_or_default());
+        assert!(values.insert(series, value).is_none(), "{family} has a series of two streams");
+    }
+    values
+}
