@@ -230,6 +230,7 @@ fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {
         tolerance: own.tolerance.or(shared.tolerance).unwrap_or(defaults.tolerance),
         significance: own.significance.or(shared.significance).unwrap_or(defaults.significance),
         margin: own.margin.or(shared.margin).unwrap_or(defaults.margin),
+        season: own.season.or(shared.season).or(defaults.season),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::derive::Wanted;
 use crate::event::Task;
 use crate::evidence::budget::Budget;
 use crate::statistics::segments;
-use crate::time::Length;
+use crate::time::{Length, Season};
 use std::collections::BTreeMap;
 
 /// Settings of the whole engine.
@@ -173,11 +173,20 @@ pub struct Drift {
     pub significance: f64,
     /// A move of a mean loss, or of a missing ratio, that does not matter.
     pub margin: f64,
+    /// The cycle that inputs follow, each slot of which has a reference of its own.
+    pub season: Option<Season>,
 }
 
 impl Default for Drift {
     fn default() -> Drift {
-        Drift { statistics: None, missing_as_category: true, tolerance: 0.02, significance: 0.001, margin: 0.01 }
+        Drift {
+            statistics: None,
+            missing_as_category: true,
+            tolerance: 0.02,
+            significance: 0.001,
+            margin: 0.01,
+            season: None,
+        }
     }
 }
 

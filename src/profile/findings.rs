@@ -1,5 +1,6 @@
 //! What a profile says besides its counts. Each part is empty when it was not found out.
 
+use super::seasons::Seasons;
 use crate::aggregate::{CoarseCells, Layout};
 use crate::statistics::basis::{Losses, places};
 use crate::statistics::null::{Constant, Quantiles, shortened};
@@ -26,6 +27,9 @@ pub struct Findings {
     /// What errors of a regression to expect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub losses: Option<Losses>,
+    /// The inputs by slot of a season.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seasons: Option<Seasons>,
 }
 
 /// What chance does to the counts of one column.
@@ -143,6 +147,10 @@ impl Findings {
         if !chunks {
             return Some("the chunks of the reference");
         }
+        let columns = cells.get(..inputs.columns.len()).unwrap_or_default();
+        if !self.seasons.as_ref().is_none_or(|seasons| seasons.is_sound(columns)) {
+            return Some("the seasons of the inputs");
+        }
         let fits = self.losses.as_ref().is_none_or(|losses| {
             let finite = losses.mean.iter().chain(losses.terms.iter().flatten()).all(|value| value.is_finite());
             finite && losses.terms.len() == places(inputs).1
@@ -152,7 +160,7 @@ impl Findings {
 }
 
 impl ColumnNoise {
-    fn is_sound(&self, cells: usize) -> bool {
+    pub(super) fn is_sound(&self, cells: usize) -> bool {
         let increases = self.dispersion.windows(2).all(|two| two[0].0 < two[1].0);
         let dispersion = self.dispersion.iter().all(|(rows, value)| *rows > 0 && value.is_finite() && *value >= 1.0);
         let between = self.between.is_empty() || self.between.len() == cells;
