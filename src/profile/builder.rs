@@ -211,8 +211,14 @@ impl Builder {
             warnings.extend(doubts);
             found
         });
-        let findings =
-            Findings { importance: responses.importance(), responses: responses.means(), noise, chunks, losses, seasons };
+        let findings = Findings {
+            importance: responses.importance(),
+            responses: responses.means(),
+            noise,
+            chunks,
+            losses,
+            seasons,
+        };
         (Reference::new(model, created, rows, observer, inputs, pairs, findings), warnings)
     }
 

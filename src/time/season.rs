@@ -99,9 +99,8 @@ mod tests {
 
     #[test]
     fn a_length_of_time_touches_each_of_its_slots_once() {
-        let touched = |season: Season, start: &str, end: &str| -> Vec<usize> {
-            season.touched(at(start).0, at(end).0).collect()
-        };
+        let touched =
+            |season: Season, start: &str, end: &str| -> Vec<usize> { season.touched(at(start).0, at(end).0).collect() };
         let (ten, eleven) = ("2024-02-26T10:00:00Z", "2024-02-26T11:00:00Z");
         assert_eq!(vec![10], touched(Season::HourOfDay, ten, eleven));
         assert_eq!(vec![10], touched(Season::HourOfDay, ten, ten));
