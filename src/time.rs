@@ -2,6 +2,10 @@
 //!
 //! Time is always an argument: nothing here asks the system for it.
 
+mod season;
+
+pub use season::Season;
+
 use std::fmt;
 
 /// Nanoseconds in one second.

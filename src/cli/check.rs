@@ -13,6 +13,7 @@ use crate::schema::RejectReason;
 use crate::source::{self, Whole};
 use crate::statistics::quality::Side;
 use crate::tail;
+use crate::time::Season;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -173,10 +174,24 @@ fn note_lacking(references: &References, seen: &Seen, notes: &mut Vec<String>) {
         let note = |part: &str, why: &str| format!("model {key}: multivariate.{part} is on, but {why}");
         match standing {
             Standing::Loaded { reference, .. } => {
+                let counted = reference.findings.seasons.as_ref().map(|seasons| seasons.season);
+                if let Some(season) = model.drift.season.filter(|season| Some(*season) != counted) {
+                    let (season, has) = (season.as_str(), counted.map_or("no season", Season::as_str));
+                    notes.push(format!(
+                        "model {key}: drift.season is {season}, but its profile has {has}: build it again, from rows that \
+                         have a time"
+                    ));
+                }
                 let lacking = model.multivariate.lacking(reference.observer.frame.derived.fitted());
                 notes.extend(lacking.into_iter().map(|part| note(part, "its profile has none: build it again")));
             }
             Standing::Learn => {
+                if let Some(season) = model.drift.season {
+                    let season = season.as_str();
+                    notes.push(format!(
+                        "model {key}: drift.season is {season}, but a learned profile has no season: build one"
+                    ));
+                }
                 // What is on unless told otherwise needs no word.
                 let asked = Wanted { outlier: false, ..model.multivariate };
                 let lacking = asked.lacking(&Fitted::default());

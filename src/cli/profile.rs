@@ -163,6 +163,9 @@ pub(super) fn build(
     for number in 2..=passes {
         target =
             Target { model: model.name.as_str().into(), columns: Some(builder.columns()), generation: number.into() };
+        if number == passes {
+            builder = builder.by_season(model.drift.season);
+        }
         let mut seen = 0;
         pass(config, inputs, Arc::new(target), |file, counts, _| {
             seen += counts.lines;

@@ -241,6 +241,7 @@ fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {
         significance: own.significance.or(shared.significance).unwrap_or(defaults.significance),
         margin: own.margin.or(shared.margin).unwrap_or(defaults.margin),
         companions: companions.map_or(defaults.companions, |chosen| chosen.iter().map(|one| one.value).collect()),
+        season: own.season.or(shared.season).or(defaults.season),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::event::{MOST_ITEMS, Task};
 use crate::evidence::budget::Budget;
 use crate::schema::{self, KindName, Role};
 use crate::statistics::drift;
-use crate::time::Length;
+use crate::time::{Length, Season};
 use crate::window::plan;
 use std::net::SocketAddr;
 
@@ -168,6 +168,7 @@ pub(super) struct Drift {
     pub tolerance: Option<f64>,
     pub significance: Option<f64>,
     pub margin: Option<f64>,
+    pub season: Option<Season>,
     pub false_alarms: Option<At<Budget>>,
     pub pane: Option<At<Length>>,
     pub cool_down: Option<At<Length>>,
@@ -184,6 +185,7 @@ impl Table for Drift {
         Key::value("tolerance", |t, v| t.tolerance = v.number_in(0.0, 1.0)),
         Key::value("significance", |t, v| t.significance = v.number_in(1e-6, 0.1)),
         Key::value("margin", |t, v| t.margin = v.number_in(0.0, 1.0)),
+        Key::value("season", |t, v| t.season = v.one_of(Season::ALL.iter().copied())),
         Key::value("false_alarms", |t, v| {
             let budget = v.form("a number per duration such as \"1 per 30d\"", Budget::parse);
             t.false_alarms = budget.map(|budget| v.at(budget));

@@ -6,7 +6,7 @@ use crate::derive::Wanted;
 use crate::event::Task;
 use crate::evidence::budget::Budget;
 use crate::statistics::segments;
-use crate::time::Length;
+use crate::time::{Length, Season};
 use std::collections::BTreeMap;
 
 /// Settings of the whole engine.
@@ -176,6 +176,8 @@ pub struct Drift {
     pub margin: f64,
     /// Detectors of the field on the errors of pairs.
     pub companions: Vec<Companion>,
+    /// The cycle that inputs follow, each slot of which has a reference of its own.
+    pub season: Option<Season>,
 }
 
 impl Default for Drift {
@@ -187,6 +189,7 @@ impl Default for Drift {
             significance: 0.001,
             margin: 0.01,
             companions: Vec::new(),
+            season: None,
         }
     }
 }

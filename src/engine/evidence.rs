@@ -11,6 +11,7 @@ mod losses;
 mod recent;
 mod saved;
 mod scalars;
+mod season;
 mod series;
 
 pub(super) use losses::Outcome as PairLosses;
@@ -75,9 +76,10 @@ impl Evidence {
         let pane = slot(plan, shared.evidence.pane);
         let coarse = CoarseCells::new(&observer.inputs.columns);
         let noise = |place: usize| reference.findings.noise.get(place);
+        let seasons = reference.findings.seasons.as_ref();
         let columns = observer.inputs.columns.iter().enumerate().filter_map(|(place, column)| {
             let counts = coarse.counts(place, &reference.inputs)?;
-            ColumnEvidence::new(place, column, &counts, noise(place), settings)
+            ColumnEvidence::new(place, column, &counts, noise(place), seasons, settings)
         });
         let columns: Vec<ColumnEvidence> = columns.collect();
         let scalars = ScalarsEvidence::new(reference, settings);
@@ -86,7 +88,7 @@ impl Evidence {
         let actual = observer.pairs.columns.iter().enumerate().find(|(_, column)| column.role == Role::Actual);
         let actual = actual.and_then(|(place, column)| {
             let counts = actuals.counts(place, &reference.pairs)?;
-            ColumnEvidence::new(place, column, &counts, noise(after + place), settings)
+            ColumnEvidence::new(place, column, &counts, noise(after + place), None, settings)
         });
         let losses = LossesEvidence::new(reference, settings);
         let width = actual.as_ref().map_or(0, ColumnEvidence::width);

@@ -81,6 +81,8 @@ pub struct BoxNull {
     lower: Vec<f64>,
     upper: Vec<f64>,
     leans: Vec<Vec<f64>>,
+    /// It is around several boxes, each of which holds for some of the events.
+    mixed: bool,
 }
 
 impl BoxNull {
@@ -118,7 +120,30 @@ impl BoxNull {
         let possible = lower.iter().sum::<f64>() <= 1.0 + CLOSE && upper.iter().sum::<f64>() >= 1.0 - CLOSE;
         let positive = prior.iter().all(|share| *share > 0.0 && share.is_finite());
         let (prior, leans) = (prior.to_vec(), Vec::new());
-        (fits && ordered && possible && positive).then_some(BoxNull { prior, lower, upper, leans })
+        (fits && ordered && possible && positive).then_some(BoxNull { prior, lower, upper, leans, mixed: false })
+    }
+
+    /// The box around these, for events each of which has shares from one of them, nobody says which: of each cell the
+    /// lowest lower and the highest upper bound, and the mean of the prior shares. It holds the shares of every event,
+    /// so what bets against it stays an e-value; it is larger than it need be. `None` of none, or of different lengths.
+    pub fn around(boxes: &[&BoxNull]) -> Option<BoxNull> {
+        let (first, others) = boxes.split_first()?;
+        let mut all = BoxNull { leans: Vec::new(), mixed: !others.is_empty(), ..(*first).clone() };
+        for other in others {
+            if other.cells() != all.cells() {
+                return None;
+            }
+            all.lower.iter_mut().zip(&other.lower).for_each(|(low, other)| *low = low.min(*other));
+            all.upper.iter_mut().zip(&other.upper).for_each(|(high, other)| *high = high.max(*other));
+            all.prior.iter_mut().zip(&other.prior).for_each(|(sum, other)| *sum += other);
+        }
+        all.prior.iter_mut().for_each(|sum| *sum /= boxes.len() as f64);
+        Some(all)
+    }
+
+    /// Whether the events of one pane may have shares from different places of the box.
+    pub fn is_mixed(&self) -> bool {
+        self.mixed
     }
 
     /// Says that the first `ordered` cells are in the order of a number, and lays out the bets that it moved: for each
@@ -290,6 +315,20 @@ mod tests {
         let null = BoxNull::learn(&[500, 300, 200], &[], Allowance::default()).unwrap();
         assert_eq!(null.prior().to_vec(), null.project(null.prior()));
         assert!(null.holds(null.prior()) && !null.holds(&[0.9, 0.05, 0.05]));
+    }
+
+    #[test]
+    fn a_box_around_others_holds_them() {
+        let night = BoxNull::learn(&[8_000, 2_000, 10], &[], Allowance::default()).unwrap();
+        let day = BoxNull::learn(&[2_000, 8_000, 10], &[], Allowance::default()).unwrap();
+        let both = BoxNull::around(&[&night, &day]).unwrap();
+        assert!(both.holds(night.prior()) && both.holds(day.prior()) && !night.holds(day.prior()));
+        assert_eq!((night.bounds(1).unwrap().0, day.bounds(1).unwrap().1), both.bounds(1).unwrap());
+        assert!((both.prior().iter().sum::<f64>() - 1.0).abs() < 1e-12 && both.is_mixed());
+        assert_eq!(Some(day.clone()), BoxNull::around(&[&day]));
+        assert_eq!(None, BoxNull::around(&[]));
+        let other = BoxNull::learn(&[5, 5], &[], Allowance::default()).unwrap();
+        assert_eq!(None, BoxNull::around(&[&day, &other]));
     }
 
     #[test]

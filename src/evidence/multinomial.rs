@@ -16,6 +16,11 @@
 //!   p`), against the largest chance that shares in the box can give them: `l = (ln DM(c) - max over the box of sum c
 //!   ln p) / phi`. It can speak after one pane, where a learned bet needs two.
 //!
+//! **Seasons.** A caller whose box depends on the slot of a season says which by [`Multinomial::enter`]; `N` is kept for
+//! each slot by itself, so that the bet of an hour is on what was seen at that hour. In a slot that did not drift the bet
+//! is in its box and rests, and the evidence of another slot waits. Which slot comes is known before the pane, so that
+//! nothing below changes. On a pane of several slots ([`BoxNull::around`]) the burst bet rests.
+//!
 //! They accumulate as in [`super::accumulate`]. `phi >= 1` is the dispersion.
 //!
 //! **Range and direction.** Nats, any number; larger is stronger. Compare with [`super::budget`]. Nothing before the
@@ -57,6 +62,7 @@ use super::box_null::BoxNull;
 use super::{Accumulated, Total};
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::ln_gamma;
+use std::collections::BTreeMap;
 
 /// After how many panes a learned bet has half forgotten.
 pub const HALF_LIVES: [f64; 3] = [3.0, 30.0, 300.0];
@@ -70,6 +76,9 @@ pub struct Multinomial {
     learned: [Learned; HALF_LIVES.len()],
     leans: Vec<Accumulated>,
     burst: Accumulated,
+    /// The slot of the season that the next pane is of.
+    #[serde(default)]
+    slot: u32,
     /// Room for `q`.
     #[serde(skip)]
     bet: Vec<f64>,
@@ -80,6 +89,9 @@ pub struct Multinomial {
 struct Learned {
     /// `N`, decayed counts of the panes so far.
     seen: Vec<f64>,
+    /// The same of other slots of the season.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    elsewhere: BTreeMap<u32, Vec<f64>>,
     evidence: Accumulated,
 }
 
@@ -90,9 +102,13 @@ impl Multinomial {
     }
 
     fn empty(cells: usize, leans: usize) -> Multinomial {
-        let learned = HALF_LIVES.map(|_| Learned { seen: vec![0.0; cells], evidence: Accumulated::default() });
+        let learned = HALF_LIVES.map(|_| Learned {
+            seen: vec![0.0; cells],
+            elsewhere: BTreeMap::new(),
+            evidence: Accumulated::default(),
+        });
         let leans = vec![Accumulated::default(); leans];
-        Multinomial { learned, leans, burst: Accumulated::default(), bet: Vec::new() }
+        Multinomial { learned, leans, burst: Accumulated::default(), slot: 0, bet: Vec::new() }
     }
 
     /// Forgets everything, as after an alarm.
@@ -102,7 +118,25 @@ impl Multinomial {
 
     /// Whether it belongs to a column with this box: a state from disk need not.
     pub fn fits(&self, null: &BoxNull) -> bool {
-        self.learned.iter().all(|bet| bet.seen.len() == null.cells()) && self.leans.len() == null.leans().len()
+        let learned = self.learned.iter().flat_map(|bet| bet.elsewhere.values().chain([&bet.seen]));
+        learned.map(Vec::len).all(|cells| cells == null.cells()) && self.leans.len() == null.leans().len()
+    }
+
+    /// Says that the panes from here on are of this slot of a season: learned bets are on what was seen in it. Without
+    /// seasons there is one slot, 0.
+    pub fn enter(&mut self, slot: u32) {
+        if slot == self.slot {
+            return;
+        }
+        for learned in &mut self.learned {
+            let nothing = vec![0.0; learned.seen.len()];
+            let entered = learned.elsewhere.remove(&slot).unwrap_or(nothing);
+            let left = std::mem::replace(&mut learned.seen, entered);
+            if left.iter().any(|count| *count > 0.0) {
+                learned.elsewhere.insert(self.slot, left);
+            }
+        }
+        self.slot = slot;
     }
 
     /// Takes the counts of a pane, which `pane` names for the onset. `dispersion` below 1 counts as 1. Returns whether
@@ -124,7 +158,10 @@ impl Multinomial {
                 false => evidence.advance(temper * gain, pane),
             }
         }
-        self.burst.advance(temper * burst(null, counts, events, &mut self.bet), pane);
+        match null.is_mixed() {
+            true => self.burst.rest(),
+            false => self.burst.advance(temper * burst(null, counts, events, &mut self.bet), pane),
+        }
         true
     }
 
@@ -203,7 +240,8 @@ mod tests {
     #[test]
     fn golden_step() {
         // Computed by numpy from the definition; eleven digits.
-        let mut learned = Learned { seen: vec![30.0, 20.0, 40.0, 10.0], evidence: Accumulated::default() };
+        let seen = vec![30.0, 20.0, 40.0, 10.0];
+        let mut learned = Learned { seen, elsewhere: BTreeMap::new(), evidence: Accumulated::default() };
         let mut bet = [0.0; 4];
         learned.advance(&golden(), 1.0, &[28, 22, 38, 12], 5, 3.0, &mut bet);
         for (expected, bet) in [0.23333333333, 0.2, 0.4, 0.16666666667].into_iter().zip(bet) {
@@ -301,6 +339,38 @@ mod tests {
         assert!(serde_json::to_string(&one).unwrap().len() < 2000);
         one.reset();
         assert_eq!(Multinomial::new(&golden()), one);
+    }
+
+    #[test]
+    fn slots_of_a_season_have_memories_of_their_own() {
+        // Night and day differ; the night drifts. Panes of day between the two nights leave the bet on the night alone.
+        let night = BoxNull::learn(&[8_000, 2_000], &[], Allowance::default()).unwrap();
+        let day = BoxNull::learn(&[2_000, 8_000], &[], Allowance::default()).unwrap();
+        let mut detector = Multinomial::new(&night);
+        detector.advance(&night, 1.0, &[60, 40], 0);
+        detector.enter(1);
+        for pane in 1..50 {
+            detector.advance(&day, 1.0, &[20, 80], pane);
+        }
+        let learned = |detector: &Multinomial| detector.learned[2].evidence.e_process();
+        assert_eq!(0.0, learned(&detector), "there was nothing to bet on");
+        detector = serde_json::from_str(&serde_json::to_string(&detector).unwrap()).unwrap();
+        detector.enter(0);
+        assert!(detector.fits(&night) && detector.learned[2].seen == [60.0, 40.0]);
+        detector.advance(&night, 1.0, &[60, 40], 50);
+        // The bet is (50 p + 60, 50 p + 40) / 150, about two thirds; chance in the reference and the tolerance give .70.
+        assert!(learned(&detector) > 0.0, "{}", learned(&detector));
+        detector.enter(7);
+        assert_eq!(vec![0.0; 2], detector.learned[0].seen);
+    }
+
+    #[test]
+    fn no_burst_is_bet_on_events_of_several_slots() {
+        let (one, two) = (golden(), BoxNull::learn(&[400, 300, 200, 100], &[], Allowance::default()).unwrap());
+        let both = BoxNull::around(&[&one, &two]).unwrap();
+        let mut detector = Multinomial::new(&both);
+        assert!(detector.advance(&both, 1.0, &[0, 0, 0, 500], 1));
+        assert_eq!((None, None), (detector.burst.shiryaev_roberts(), detector.total().log_evidence));
     }
 
     #[test]

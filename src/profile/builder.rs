@@ -10,13 +10,14 @@ use super::hygiene::{self, Warning};
 use super::importance::Responses;
 use super::losses::LossFit;
 use super::pane_values::PaneValues;
+use super::seasons::SeasonCounts;
 use super::survey::{Survey, SurveyError};
 use crate::aggregate::{Column, Delta, Role, Totals};
 use crate::derive::{Derive, Wanted};
 use crate::event::{Batch, Columns, Datum, Happening, Kind, Prediction, Served, Task};
 use crate::observe::{Answer, Frame, Label, Observer, datum_text};
 use crate::statistics::null::shortened;
-use crate::time::Timestamp;
+use crate::time::{Season, Timestamp};
 use std::sync::Arc;
 
 /// Counts a reference.
@@ -34,6 +35,8 @@ pub struct Builder {
     chunks: Option<Chunked>,
     /// The means of chunks of rows.
     pane_values: PaneValues,
+    /// The rows by slot of a season, when one is wanted.
+    seasons: Option<SeasonCounts>,
     rows: u64,
     responses: Responses,
     /// Of a regression with actuals; without one that has too many cells: their number.
@@ -79,6 +82,7 @@ impl Builder {
             dispersion: (Chunks::new(&observer.inputs, rows), Chunks::new(&observer.pairs, rows)),
             chunks: Chunked::new(&observer, rows),
             pane_values: PaneValues::new(&observer, rows),
+            seasons: None,
             survey,
             observer,
             last: inputs.clone(),
@@ -93,6 +97,12 @@ impl Builder {
         }
     }
 
+    /// Counts by slot of this season as well, in this pass.
+    pub fn by_season(self, season: Option<Season>) -> Builder {
+        let seasons = season.map(|season| SeasonCounts::new(season, &self.observer.inputs, self.survey.rows()));
+        Builder { seasons, ..self }
+    }
+
     /// The columns records are mapped to in this pass.
     pub fn columns(&self) -> Arc<Columns> {
         columns_of(&self.observer)
@@ -102,7 +112,7 @@ impl Builder {
     pub fn add(&mut self, batch: &Batch) {
         for event in &batch.events {
             if let Happening::Prediction(prediction) = &event.happening {
-                self.observe(batch, prediction);
+                self.observe(batch, prediction, event.at);
                 if let (Some(chunks), Served::Answered { .. }) = (&mut self.chunks, &prediction.served) {
                     chunks.end_row();
                 }
@@ -110,7 +120,7 @@ impl Builder {
         }
     }
 
-    fn observe(&mut self, batch: &Batch, prediction: &Prediction) {
+    fn observe(&mut self, batch: &Batch, prediction: &Prediction, at: Option<Timestamp>) {
         let Served::Answered { prediction: answer, score, scores, interval, items, latency } = &prediction.served
         else {
             return;
@@ -129,6 +139,9 @@ impl Builder {
         self.inputs.apply(&self.delta);
         self.dispersion.0.row(&self.delta);
         self.pane_values.row(&self.delta);
+        if let Some(seasons) = &mut self.seasons {
+            seasons.row(at, &self.delta);
+        }
         if let Some(chunks) = &mut self.chunks {
             chunks.inputs(&self.delta);
         }
@@ -189,7 +202,7 @@ impl Builder {
     pub fn finish(self, model: Option<String>, created: Timestamp) -> (Reference, Vec<Warning>) {
         let mut warnings = hygiene::warnings(&self.survey, &self.observer, &self.inputs, &self.pairs, &self.last);
         let noise = self.noise();
-        let Builder { observer, inputs, pairs, rows, chunks, pane_values, responses, losses, .. } = self;
+        let Builder { observer, inputs, pairs, rows, chunks, pane_values, seasons, responses, losses, .. } = self;
         let losses = match losses {
             Some(Err(terms)) => {
                 warnings.push(Warning::TooManyCells(terms));
@@ -199,8 +212,20 @@ impl Builder {
         };
         let chunks = chunks.and_then(|chunks| chunks.finish(&observer, &inputs, &pairs));
         let panes = pane_values.finish(&observer, &inputs);
-        let (importance, responses) = (responses.importance(), responses.means());
-        let findings = Findings { importance, responses, noise, chunks, losses, panes };
+        let seasons = seasons.and_then(|seasons| {
+            let (found, doubts) = seasons.finish();
+            warnings.extend(doubts);
+            found
+        });
+        let findings = Findings {
+            importance: responses.importance(),
+            responses: responses.means(),
+            noise,
+            chunks,
+            losses,
+            panes,
+            seasons,
+        };
         (Reference::new(model, created, rows, observer, inputs, pairs, findings), warnings)
     }
 

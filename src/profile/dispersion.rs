@@ -7,6 +7,7 @@
 
 use crate::aggregate::{Column, Delta, Layout};
 use crate::statistics::null::shortened;
+use std::sync::Arc;
 
 /// Rows of the smallest chunks.
 pub const SMALLEST: u64 = 64;
@@ -26,7 +27,7 @@ pub(super) struct Found {
 #[derive(Clone, Debug)]
 pub(super) struct Chunks {
     /// For each count the coarse cell, numbered through all columns.
-    places: Vec<Option<u32>>,
+    places: Arc<Vec<Option<u32>>>,
     /// The first cell of each column, and the end.
     columns: Vec<usize>,
     levels: Vec<Level>,
@@ -78,7 +79,18 @@ impl Chunks {
         columns.push(cells);
         let sizes = std::iter::successors(Some(SMALLEST), |size| Some(size * 2));
         let levels = sizes.take_while(|size| size * FEWEST <= rows).map(|size| Level::new(size, cells)).collect();
-        Chunks { places, columns, levels }
+        Chunks { places: Arc::new(places), columns, levels }
+    }
+
+    /// The coarse cells of all columns, numbered through, that an event fell into.
+    pub(super) fn cells<'a>(&'a self, delta: &'a Delta) -> impl Iterator<Item = usize> + 'a {
+        let place = |index: &u32| self.places.get(*index as usize).copied().flatten();
+        delta.counts().iter().filter_map(place).map(|cell| cell as usize)
+    }
+
+    /// The first cell of each column, and the end.
+    pub(super) fn columns(&self) -> &[usize] {
+        &self.columns
     }
 
     /// Takes the next row.
@@ -110,6 +122,30 @@ impl Chunks {
         }
     }
 
+    /// What was found of each column by the chunks of several parts of the rows, each against its own part: what varies
+    /// inside the parts, not from one to another. Nothing where there were too few chunks.
+    pub(super) fn pooled(parts: &[&Chunks]) -> Vec<Found> {
+        let Some(first) = parts.first() else { return Vec::new() };
+        let levels: Vec<Vec<&Level>> = (0..first.levels.len())
+            .map(|at| parts.iter().filter_map(|part| part.levels.get(at)).filter(|level| level.chunks >= 2).collect())
+            .filter(|levels: &Vec<&Level>| levels.iter().map(|level| level.chunks - 1).sum::<u64>() >= FEWEST)
+            .collect();
+        let found = first.columns.windows(2).map(|cells| {
+            let range = cells[0]..cells[1];
+            let dispersion = levels.iter().filter_map(|levels| {
+                let (mut statistic, mut freedom) = (0.0, 0.0);
+                for level in levels {
+                    let (own, of) = level.chi_square(range.clone());
+                    (statistic, freedom) = (statistic + own, freedom + of);
+                }
+                let value = (freedom > 0.0).then(|| shortened((statistic / freedom).max(1.0), 4))?;
+                Some((levels.first()?.rows, value))
+            });
+            Found { dispersion: dispersion.collect(), between: Level::pooled(levels.first(), range.clone()) }
+        });
+        found.collect()
+    }
+
     /// What was found of each column of the layout; nothing where there were too few chunks.
     pub(super) fn finish(&self, columns: &[Column]) -> Vec<Found> {
         let known = |level: &&Level| level.chunks >= FEWEST;
@@ -128,7 +164,13 @@ impl Chunks {
 impl Level {
     /// `None` with fewer than two cells that are not empty.
     fn dispersion(&self, cells: std::ops::Range<usize>) -> Option<f64> {
-        let (chunks, rows) = (self.chunks as f64, self.rows as f64);
+        let (statistic, freedom) = self.chi_square(cells);
+        (freedom > 0.0).then(|| shortened((statistic / freedom).max(1.0), 4))
+    }
+
+    /// Pearson's statistic and its degrees of freedom.
+    fn chi_square(&self, cells: std::ops::Range<usize>) -> (f64, f64) {
+        let chunks = self.chunks as f64;
         let (mut statistic, mut filled) = (0.0, 0u32);
         for (sum, square) in self.sums[cells.clone()].iter().zip(&self.squares[cells]).filter(|(sum, _)| **sum > 0) {
             filled += 1;
@@ -136,20 +178,36 @@ impl Level {
             statistic += *square as f64 / expected - chunks * expected;
         }
         // A column that not every row counts in has another number of rows.
-        let freedom = (chunks - 1.0) * (f64::from(filled) - 1.0);
-        (freedom > 0.0 && rows > 0.0).then(|| shortened((statistic / freedom).max(1.0), 4))
+        (statistic, ((chunks - 1.0) * (f64::from(filled) - 1.0)).max(0.0))
+    }
+
+    /// The mean of the variances of these parts, weighted by their chunks less one.
+    fn pooled(parts: Option<&Vec<&Level>>, cells: std::ops::Range<usize>) -> Vec<f64> {
+        let Some(parts) = parts.filter(|parts| parts.first().is_some_and(|level| level.rows == SMALLEST)) else {
+            return Vec::new();
+        };
+        let (mut sums, mut weights) = (vec![0.0; cells.len()], 0.0);
+        for level in parts {
+            let weight = (level.chunks - 1) as f64;
+            weights += weight;
+            sums.iter_mut().zip(level.excess(cells.clone())).for_each(|(sum, own)| *sum += weight * own);
+        }
+        sums.into_iter().map(|sum| shortened((sum / weights).max(0.0), 4)).collect()
     }
 
     fn between(&self, cells: std::ops::Range<usize>) -> Vec<f64> {
+        self.excess(cells).map(|excess| shortened(excess.max(0.0), 4)).collect()
+    }
+
+    /// For each cell the variance of its share less that of independent rows; below 0 by chance.
+    fn excess(&self, cells: std::ops::Range<usize>) -> impl Iterator<Item = f64> + '_ {
         let (chunks, rows) = (self.chunks as f64, self.rows as f64);
         let cells = self.sums[cells.clone()].iter().zip(&self.squares[cells]);
-        cells
-            .map(|(sum, square)| {
-                let share = *sum as f64 / chunks / rows;
-                let variance = (*square as f64 / (rows * rows) - chunks * share * share) / (chunks - 1.0);
-                shortened((variance - share * (1.0 - share) / rows).max(0.0), 4)
-            })
-            .collect()
+        cells.map(move |(sum, square)| {
+            let share = *sum as f64 / chunks / rows;
+            let variance = (*square as f64 / (rows * rows) - chunks * share * share) / (chunks - 1.0);
+            variance - share * (1.0 - share) / rows
+        })
     }
 }
 

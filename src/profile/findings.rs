@@ -1,6 +1,7 @@
 //! What a profile says besides its counts. Each part is empty when it was not found out.
 
 use super::pane_values::MOST;
+use super::seasons::Seasons;
 use crate::aggregate::{CoarseCells, Layout};
 use crate::statistics::basis::{Losses, places};
 use crate::statistics::null::{Constant, Quantiles, shortened};
@@ -30,6 +31,9 @@ pub struct Findings {
     /// The means of the reference's own chunks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub panes: Option<PaneFindings>,
+    /// The inputs by slot of a season.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seasons: Option<Seasons>,
 }
 
 /// The means of chunks of 64 neighbouring rows, at most 2,000 evenly spaced ones, in standard errors from the mean of
@@ -171,6 +175,10 @@ impl Findings {
         if !threes.all(|deviation| deviation.is_finite() && *deviation >= 0.0) {
             return Some("the means of three chunks of the reference");
         }
+        let columns = cells.get(..inputs.columns.len()).unwrap_or_default();
+        if !self.seasons.as_ref().is_none_or(|seasons| seasons.is_sound(columns)) {
+            return Some("the seasons of the inputs");
+        }
         let fits = self.losses.as_ref().is_none_or(|losses| {
             let finite = losses.mean.iter().chain(losses.terms.iter().flatten()).all(|value| value.is_finite());
             finite && losses.terms.len() == places(inputs).1
@@ -195,7 +203,7 @@ impl PaneFindings {
 }
 
 impl ColumnNoise {
-    fn is_sound(&self, cells: usize) -> bool {
+    pub(super) fn is_sound(&self, cells: usize) -> bool {
         let increases = self.dispersion.windows(2).all(|two| two[0].0 < two[1].0);
         let dispersion = self.dispersion.iter().all(|(rows, value)| *rows > 0 && value.is_finite() && *value >= 1.0);
         let between = self.between.is_empty() || self.between.len() == cells;

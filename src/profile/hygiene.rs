@@ -1,11 +1,13 @@
 //! What is doubtful about a reference, said when it is built.
 
 use super::losses::MOST_TERMS;
+use super::seasons::LEAST;
 use super::survey::Survey;
 use crate::aggregate::{PerformanceShape, Role, Shape, Totals};
 use crate::observe::Observer;
 use crate::statistics::drift::{Cells, Comparison, population_stability_index};
 use crate::statistics::quality::Side;
+use crate::time::Season;
 use std::fmt;
 
 /// Fewer rows than this make coarse thresholds.
@@ -38,6 +40,10 @@ pub enum Warning {
     TooManyCells(usize),
     /// A column that holds nothing.
     Empty(String),
+    /// Rows without a time, which are in no slot of the season.
+    Untimed(u64),
+    /// Slots of a season with too few rows, and all its slots.
+    FewSlots(Season, usize),
 }
 
 impl fmt::Display for Warning {
@@ -65,6 +71,13 @@ impl fmt::Display for Warning {
                     "the columns have {n} cells, more than {MOST_TERMS}: errors will not be estimated without actuals"
                 )
             }
+            Warning::Untimed(n) => write!(f, "{n} rows have no time: they are in no slot of the season"),
+            Warning::FewSlots(season, n) => write!(
+                f,
+                "{n} of the {} slots of {} have fewer than {LEAST} rows: the whole reference stands in for them",
+                season.slots(),
+                season.as_str()
+            ),
             Warning::Empty(name) => write!(f, "{name} is missing in every row"),
         }
     }

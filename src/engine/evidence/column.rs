@@ -2,13 +2,14 @@
 
 use super::super::config::Drift;
 use super::recent::Recent;
+use super::season::{Seasonal, Whole};
 use super::series::{Series, Standing};
 use super::{Taken, WANDERING};
 use crate::aggregate::{Column, Role, Shape};
 use crate::evidence::bounded_loss::{BoundedLoss, Means, Side};
 use crate::evidence::box_null::{Allowance, BoxNull};
 use crate::evidence::multinomial::Multinomial;
-use crate::profile::ColumnNoise;
+use crate::profile::{ColumnNoise, Seasons};
 use crate::statistics::dispersion_at;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub(super) struct ColumnEvidence {
     dispersion: Vec<(f64, f64)>,
     detector: Multinomial,
     recent: Recent,
+    seasonal: Option<Seasonal>,
     floor: f64,
     distribution: Standing,
     missing: Option<Missing>,
@@ -89,6 +91,7 @@ impl ColumnEvidence {
         column: &Column,
         reference: &[u64],
         noise: Option<&ColumnNoise>,
+        seasons: Option<&Seasons>,
         settings: &Drift,
     ) -> Option<ColumnEvidence> {
         let judged = if settings.missing_as_category { reference.len() } else { reference.len().checked_sub(2)? };
@@ -106,14 +109,19 @@ impl ColumnEvidence {
             return None;
         }
         let null = BoxNull::learn(cells, between.get(..judged).unwrap_or_default(), allowance)?;
-        let null = match &column.shape {
-            Shape::Numeric { grid, .. } => null.in_order(grid.coarse_cells()),
-            Shape::Categorical { .. } => null,
+        let ordered = match &column.shape {
+            Shape::Numeric { grid, .. } => grid.coarse_cells(),
+            Shape::Categorical { .. } => 0,
         };
+        let null = if ordered > 0 { null.in_order(ordered) } else { null };
+        let whole = Whole { null: null.clone(), rows, dispersion: dispersion.clone(), between: between.clone() };
+        let cells = (judged, ordered, RELATIVE_TOLERANCE);
+        let seasonal = Seasonal::new(seasons, place, cells, settings, whole);
         let missing_cell = reference.len().checked_sub(2)?;
         let ratio = *reference.get(missing_cell)? as f64 / rows.max(1) as f64;
         let error = (ratio * (1.0 - ratio) * allowance.dispersion / rows.max(1) as f64).sqrt();
-        let wander = settings.margin + WANDERING * between.get(missing_cell).unwrap_or(&0.0);
+        let higher = seasonal.as_ref().map_or(0.0, |seasonal| seasonal.higher_missing(ratio));
+        let wander = settings.margin + higher + WANDERING * between.get(missing_cell).unwrap_or(&0.0);
         let missing = Means::around(ratio, wander, error, WANDERING).filter(|_| column.role == Role::Input);
         Some(ColumnEvidence {
             place,
@@ -125,6 +133,7 @@ impl ColumnEvidence {
             null,
             dispersion,
             recent: Recent::new(reference.len()),
+            seasonal,
             floor: settings.tolerance,
             distribution: Standing::default(),
             missing: missing.map(|means| Missing {
@@ -150,12 +159,24 @@ impl ColumnEvidence {
     pub(super) fn take(&mut self, counts: &[u64], at: &Taken) {
         let events: u64 = counts.iter().sum();
         let Some(judged) = counts.get(..self.judged).filter(|_| events > 0) else { return };
-        let dispersion = dispersion_at(&self.dispersion, events);
+        let mut dispersion = dispersion_at(&self.dispersion, events);
+        let usual = self.seasonal.as_mut().map(|seasonal| seasonal.usual(at, events));
+        let mut null = &self.null;
+        if let Some(usual) = &usual {
+            (null, dispersion) = (&usual.null, usual.dispersion);
+            self.detector.enter(usual.memory);
+        }
         self.recent.add(counts.iter().map(|count| *count as f64), events as f64);
         if self.distribution.is_open() {
-            self.detector.advance(&self.null, dispersion, judged, at.start);
+            self.detector.advance(null, dispersion, judged, at.start);
         }
-        let effect = self.recent.stability_index(self.reference.get(..self.judged).unwrap_or_default(), dispersion);
+        let effect = match (&mut self.seasonal, &usual) {
+            (Some(seasonal), Some(usual)) => {
+                seasonal.expect(usual, events);
+                seasonal.stability_index(&self.recent, usual)
+            }
+            _ => self.recent.stability_index(self.reference.get(..self.judged).unwrap_or_default(), dispersion),
+        };
         if self.distribution.look(&self.detector.total(), effect, self.floor, at) {
             self.detector.reset();
         }

@@ -21,6 +21,18 @@ struct Memory {
     squares: f64,
 }
 
+impl Memory {
+    fn stability_index(&self, reference: impl Iterator<Item = u64>, dispersion: f64) -> Option<f64> {
+        // As many events as have the same noise.
+        let events = self.weight * self.weight / self.squares;
+        let scaled = self.counts.iter().map(|count| (count / self.weight * events).round() as u64);
+        let cells = Cells::new(reference.zip(scaled));
+        let effective = cells.effective();
+        let chance = dispersion * (cells.len().saturating_sub(1)) as f64 / effective;
+        (effective > 0.0).then(|| (population_stability_index(&cells) - chance).max(0.0))
+    }
+}
+
 impl Recent {
     /// Nothing yet, in this many cells.
     pub(super) fn new(cells: usize) -> Recent {
@@ -58,16 +70,19 @@ impl Recent {
     /// The largest, over the memories, of the population stability index against these reference counts less what
     /// chance gives with this dispersion.
     pub(super) fn stability_index(&self, reference: &[u64], dispersion: f64) -> Option<f64> {
-        let largest = |memory: &Memory| {
-            // As many events as have the same noise.
-            let events = memory.weight * memory.weight / memory.squares;
-            let scaled = memory.counts.iter().map(|count| (count / memory.weight * events).round() as u64);
-            let cells = Cells::new(reference.iter().copied().zip(scaled));
-            let effective = cells.effective();
-            let chance = dispersion * (cells.len().saturating_sub(1)) as f64 / effective;
-            (effective > 0.0).then(|| (population_stability_index(&cells) - chance).max(0.0))
-        };
-        self.filled().filter_map(largest).reduce(f64::max)
+        let indices = self.filled().filter_map(|memory| memory.stability_index(reference.iter().copied(), dispersion));
+        indices.reduce(f64::max)
+    }
+
+    /// The same against the shares that `expected` had in the same panes, with the weight of this many rows.
+    pub(super) fn stability_index_of(&self, expected: &Recent, rows: f64, dispersion: f64) -> Option<f64> {
+        let both = self.filled().zip(expected.filled());
+        let indices = both.filter_map(|(memory, expected)| {
+            let reference = expected.counts.iter().take(memory.counts.len());
+            let reference = reference.map(|count| (count / expected.weight * rows).round() as u64);
+            memory.stability_index(reference, dispersion)
+        });
+        indices.reduce(f64::max)
     }
 
     /// The share of a cell that is furthest from `reference`.
