@@ -11,6 +11,7 @@ use crate::evidence::companions::ddm::{self, Ddm};
 use crate::evidence::companions::page_hinkley::{self, PageHinkley};
 use crate::profile::Reference;
 use crate::statistics::performance::ABSOLUTE_ERROR;
+use serde::{Deserialize, Serialize};
 
 /// A detector that can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl Companion {
 }
 
 /// A detector with its state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Detector {
     Adwin(Adwin),
     PageHinkley(PageHinkley),
@@ -79,7 +80,7 @@ impl Detector {
 }
 
 /// The detectors of one stream, each with its detections so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Companions {
     detectors: Vec<(Detector, u64)>,
     /// What an absolute error is divided by.
@@ -87,6 +88,13 @@ pub(super) struct Companions {
 }
 
 impl Companions {
+    /// Whether they are the same detectors, in the same unit.
+    pub(super) fn match_those(&self, other: &Companions) -> bool {
+        let named =
+            |all: &Companions| all.detectors.iter().map(|(one, _)| one.companion().as_str()).collect::<Vec<_>>();
+        self.scale == other.scale && named(self) == named(other)
+    }
+
     /// Keeps those that are chosen and that the task has errors for.
     pub(super) fn choose(&mut self, chosen: &[Companion], task: Task) {
         let known = std::mem::take(&mut self.detectors);

@@ -1,6 +1,7 @@
 //! The state of all detectors of drift, for a state file.
 
 use super::Engine;
+use super::companions::Companions;
 use super::evidence::Saved;
 use super::stream::{Against, Past};
 use crate::event::StreamKey;
@@ -18,6 +19,7 @@ struct StreamDetectors {
     model: Arc<str>,
     version: Arc<str>,
     past: Past,
+    companions: Companions,
     /// The checksum of the reference and the detectors against it; nothing of a stream that has none.
     against: Option<(String, Saved)>,
 }
@@ -29,6 +31,7 @@ impl Engine {
             model: stream.key.model.clone(),
             version: stream.key.version.clone(),
             past: stream.past.clone(),
+            companions: stream.companions.clone(),
             against: match &stream.against {
                 Against::Reference(watch) => Some((watch.reference.sha.to_string(), watch.evidence.save())),
                 _ => None,
@@ -55,7 +58,11 @@ impl Engine {
                     _ => return false,
                 }
                 stream.past = saved.past;
-                true
+                let same = stream.companions.match_those(&saved.companions);
+                if same {
+                    stream.companions = saved.companions;
+                }
+                same
             });
             if !restored {
                 refused.push(key);

@@ -51,6 +51,8 @@ pub(super) struct Saved {
     role: Role,
     detector: Multinomial,
     recent: Recent,
+    /// What recent panes would have had by their slots, with a season.
+    expected: Option<Recent>,
     distribution: Standing,
     missing: Option<(BoundedLoss, Standing)>,
 }
@@ -63,6 +65,7 @@ impl ColumnEvidence {
             role: self.role,
             detector: self.detector.clone(),
             recent: self.recent.clone(),
+            expected: self.seasonal.as_ref().map(|seasonal| seasonal.expected().clone()),
             distribution: self.distribution.clone(),
             missing: self.missing.as_ref().map(|missing| (missing.detector.clone(), missing.standing.clone())),
         }
@@ -73,6 +76,11 @@ impl ColumnEvidence {
         let same = saved.name == self.name && saved.role == self.role;
         if !(same && saved.detector.fits(&self.null) && saved.recent.fits(self.width())) {
             return None;
+        }
+        match (&mut self.seasonal, saved.expected) {
+            (None, None) => {}
+            (Some(seasonal), Some(expected)) => seasonal.restore(&expected).then_some(())?,
+            _ => return None,
         }
         match (&mut self.missing, saved.missing) {
             (None, None) => {}

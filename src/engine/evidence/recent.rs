@@ -45,14 +45,21 @@ impl Recent {
         Recent { memories: HALF_LIVES.map(memory).to_vec() }
     }
 
+    /// The number of its cells.
+    pub(super) fn cells(&self) -> usize {
+        self.memories.first().map_or(0, |memory| memory.counts.len())
+    }
+
     /// Whether it remembers this many cells, as long as a fresh one does: a state from disk need not.
     pub(super) fn fits(&self, cells: usize) -> bool {
         let fresh = Recent::new(cells);
-        let is_sound = |number: &f64| number.is_finite() && *number >= 0.0;
+        // Counts are sums of distances for some, which have both signs.
+        let is_size = |number: &f64| number.is_finite() && *number >= 0.0;
         self.memories.len() == fresh.memories.len()
             && self.memories.iter().zip(&fresh.memories).all(|(memory, fresh)| {
                 let same = memory.keep == fresh.keep && memory.counts.len() == cells;
-                same && memory.counts.iter().chain([&memory.weight, &memory.squares]).all(is_sound)
+                same && memory.counts.iter().all(|count| count.is_finite())
+                    && [&memory.weight, &memory.squares].into_iter().all(is_size)
             })
     }
 

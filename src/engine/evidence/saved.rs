@@ -1,7 +1,7 @@
 //! The state of a stream's detectors, without what comes from the reference: boxes, bounds, dispersions.
 
 use super::arrivals::Arrivals;
-use super::{ColumnEvidence, Evidence, column, loss};
+use super::{ColumnEvidence, Evidence, column, loss, scalars};
 use crate::evidence::pane::Collector;
 use crate::time::Length;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ pub(in crate::engine) struct Saved {
     pane: i64,
     inputs: Collector,
     columns: Vec<column::Saved>,
+    scalars: scalars::Saved,
     arrivals: Arrivals,
     pairs: Collector,
     actual: Option<column::Saved>,
@@ -27,6 +28,7 @@ impl Evidence {
             pane: self.pane.nanos(),
             inputs: self.inputs.clone(),
             columns: self.columns.iter().map(ColumnEvidence::save).collect(),
+            scalars: self.scalars.save(),
             arrivals: self.arrivals.clone(),
             pairs: self.pairs.clone(),
             actual: self.actual.as_ref().map(ColumnEvidence::save),
@@ -38,7 +40,8 @@ impl Evidence {
 
     /// These detectors with that state; `None` when it is of other columns, cells, losses or panes.
     pub(in crate::engine) fn restore(self, saved: Saved) -> Option<Evidence> {
-        let of_inputs: usize = self.columns.iter().map(ColumnEvidence::width).sum();
+        let of_columns: usize = self.columns.iter().map(ColumnEvidence::width).sum();
+        let of_inputs = of_columns + self.scalars.width();
         let of_pairs = self.actual.as_ref().map_or(0, ColumnEvidence::width) + self.losses.width();
         let fits = Length::from_nanos(saved.pane) == self.pane
             && saved.columns.len() == self.columns.len()
@@ -57,6 +60,7 @@ impl Evidence {
         Some(Evidence {
             inputs: saved.inputs,
             columns: columns.collect::<Option<_>>()?,
+            scalars: self.scalars.restore(saved.scalars)?,
             arrivals: saved.arrivals,
             pairs: saved.pairs,
             actual,

@@ -12,6 +12,7 @@ use crate::aggregate::{Column, FixedPoint, Role, Tally};
 use crate::derive::mmd;
 use crate::evidence::conformal::{Conformal, Ranks};
 use crate::profile::{LEAST_PANE_VALUES, PaneScalar, Reference, Standard, pane_scalars};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Chunks of the reference below which no series is made: it could say at most 0.2 nats a pane, and each series
@@ -175,7 +176,66 @@ impl Discrepancy {
     }
 }
 
+/// The state of a detector.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SavedDetector {
+    conformal: Conformal,
+    standing: Standing,
+    recent: Recent,
+}
+
+impl SavedDetector {
+    fn of(detector: &Detector, recent: &Recent) -> SavedDetector {
+        let Detector { conformal, standing, .. } = detector.clone();
+        SavedDetector { conformal, standing, recent: recent.clone() }
+    }
+
+    /// Puts the state in its place; `false` when it does not fit.
+    fn restore(self, detector: &mut Detector, recent: &mut Recent) -> bool {
+        let fits = self.recent.fits(recent.cells());
+        if fits {
+            (detector.conformal, detector.standing, *recent) = (self.conformal, self.standing, self.recent);
+        }
+        fits
+    }
+}
+
+/// The state of the detectors.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Saved {
+    means: Vec<(Arc<str>, Role, SavedDetector)>,
+    discrepancy: Option<SavedDetector>,
+}
+
 impl ScalarsEvidence {
+    /// The state.
+    pub(super) fn save(&self) -> Saved {
+        let means = self.means.iter();
+        Saved {
+            means: means
+                .map(|mean| (mean.name.clone(), mean.role, SavedDetector::of(&mean.detector, &mean.recent)))
+                .collect(),
+            discrepancy: self.discrepancy.as_ref().map(|found| SavedDetector::of(&found.detector, &found.recent)),
+        }
+    }
+
+    /// With this state; `None` when it is of other columns.
+    pub(super) fn restore(mut self, saved: Saved) -> Option<ScalarsEvidence> {
+        if saved.means.len() != self.means.len() {
+            return None;
+        }
+        for (mean, (name, role, saved)) in self.means.iter_mut().zip(saved.means) {
+            if mean.name != name || mean.role != role || !saved.restore(&mut mean.detector, &mut mean.recent) {
+                return None;
+            }
+        }
+        match (&mut self.discrepancy, saved.discrepancy) {
+            (None, None) => Some(self),
+            (Some(found), Some(saved)) => saved.restore(&mut found.detector, &mut found.recent).then_some(self),
+            _ => None,
+        }
+    }
+
     /// Those that the reference has values of chunks for.
     pub(super) fn new(reference: &Reference, settings: &Drift) -> ScalarsEvidence {
         let scalars = pane_scalars(&reference.observer).into_iter();

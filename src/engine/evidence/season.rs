@@ -131,6 +131,20 @@ impl Seasonal {
         Usual { null, memory, dispersion, rows }
     }
 
+    /// The counts that recent panes would have had.
+    pub(super) fn expected(&self) -> &Recent {
+        &self.expected
+    }
+
+    /// Takes them from a saved state; `false` when they do not fit.
+    pub(super) fn restore(&mut self, expected: &Recent) -> bool {
+        let fits = expected.fits(self.expected.cells());
+        if fits {
+            self.expected = expected.clone();
+        }
+        fits
+    }
+
     /// Adds the counts that a pane would have had.
     pub(super) fn expect(&mut self, usual: &Usual, events: u64) {
         let events = events as f64;
