@@ -47,6 +47,10 @@ pub enum Threshold {
     },
 }
 
+/// The effective size, over the kurtosis, from which on means have thresholds: 15 rows of a normal column, 45 of an
+/// exponential one, and more than there are of a lognormal one with a deviation of 2.
+const ROWS_BY_KURTOSIS: f64 = 5.0;
+
 /// What chance does to a column, and what is tolerated: made once for each column of a reference.
 #[derive(Clone, Debug)]
 pub struct Chance {
@@ -83,6 +87,12 @@ impl Chance {
     /// in the logarithm, beyond them as at the last.
     pub fn dispersion(&self, n: u64) -> f64 {
         dispersion_at(&self.dispersion, n)
+    }
+
+    /// Whether a mean over this effective size is near enough to its normal law: not of a column whose few largest values
+    /// decide it.
+    pub fn has_moments(&self, effective: f64) -> bool {
+        self.kurtosis.is_none_or(|kurtosis| effective >= ROWS_BY_KURTOSIS * kurtosis)
     }
 
     /// The shift of a normal column, in standard deviations, that has the tolerated PSI.
@@ -138,14 +148,21 @@ impl Entry {
                     let known = comparison.missing_as_category || !chance.constants.contains_key(&present);
                     (if known { all } else { present }, cells.n, cells.m)
                 };
+                let size = effective(n, m)?;
+                if constant == Constant::Wasserstein && !chance.has_moments(size) {
+                    return None;
+                }
                 let constant = chance.constants.get(&constant)?;
-                let alone = constant * (chance.dispersion(n) / effective(n, m)?).sqrt();
+                let alone = constant * (chance.dispersion(n) / size).sqrt();
                 Some((alone + shift(chance.shift())) * unit(comparison)?)
             }
             Threshold::Squared { constant, shift, grows } => {
                 let (reference, current) = comparison.numbers().ok()?;
                 let (n, m) = (current.present(), reference.present());
                 let effective = effective(n, m)?;
+                if constant == Constant::Energy && !chance.has_moments(effective) {
+                    return None;
+                }
                 let constant = chance.constants.get(&constant)?;
                 let root = constant * (chance.dispersion(n) / effective).sqrt() + shift(chance.shift(), comparison);
                 Some(root * root * if grows { effective } else { 1.0 })

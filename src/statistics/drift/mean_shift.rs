@@ -63,10 +63,11 @@ fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
 }
 
 /// The standard error under no drift, in standard deviations of the reference.
-fn error(comparison: &Comparison<'_>, _: &Chance) -> Option<f64> {
+fn error(comparison: &Comparison<'_>, chance: &Chance) -> Option<f64> {
     let (reference, current) = comparison.numbers().ok()?;
     let (n, m) = (current.finite() as f64, reference.finite() as f64);
-    Some((1.0 / n + 1.0 / m).sqrt())
+    let variance = 1.0 / n + 1.0 / m;
+    chance.has_moments(1.0 / variance).then(|| variance.sqrt())
 }
 
 /// The difference of the means over the reference's deviation; undefined for a constant reference.

@@ -67,7 +67,8 @@ fn evaluate(comparison: &Comparison<'_>) -> Evaluated {
 fn error(comparison: &Comparison<'_>, chance: &Chance) -> Option<f64> {
     let (reference, current) = comparison.numbers().ok()?;
     let (n, m) = (current.finite() as f64, reference.finite() as f64);
-    Some(((chance.kurtosis? - 1.0).max(0.0) * (1.0 / n + 1.0 / m)).sqrt())
+    let variance = 1.0 / n + 1.0 / m;
+    chance.has_moments(1.0 / variance).then_some(((chance.kurtosis? - 1.0).max(0.0) * variance).sqrt())
 }
 
 /// The logarithm of the ratio of the variances; undefined when either is zero.
