@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Bytes read between two batches.
 const BLOCK_BYTES: usize = 1 << 20;
@@ -91,9 +92,9 @@ impl Source {
         Ok(Source { tail: Tail::new(config.tail.clone())?, reader })
     }
 
-    /// Looks for files.
-    pub fn discover(&mut self) {
-        self.tail.discover();
+    /// Looks for files, at a time of a monotonic clock.
+    pub fn discover(&mut self, now: Duration) {
+        self.tail.discover(now);
     }
 
     /// Reads about a megabyte; the block may be empty.
@@ -249,7 +250,7 @@ mod tests {
         let paths = vec![path.display().to_string()];
         let config = Config {
             name: "log".into(),
-            tail: tail::Config { paths, ..tail::Config::default() },
+            tail: tail::Config { paths, grace: Duration::ZERO, ..tail::Config::default() },
             format: &crate::decode::FORMATS[0],
             role: Role::Auto,
             schema: schema::Config::default(),
@@ -264,7 +265,7 @@ mod tests {
         assert_eq!(vec![2 * line.len() as u64], engine.positions(0).map(|(_, offset)| offset).collect::<Vec<_>>());
         std::fs::remove_file(&path).unwrap();
         while engine.positions(0).next().is_some() {
-            source.discover();
+            source.discover(Duration::ZERO);
             engine.count(0, &source.poll().0.counts);
         }
         assert_eq!(0, engine.positions(0).count());

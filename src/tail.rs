@@ -22,12 +22,14 @@ pub mod hint;
 mod file_id;
 mod generation;
 mod reader;
+mod records;
 mod roster;
 mod stream;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use self::checkpoint::Checkpoint;
 pub use self::discovery::Problem;
@@ -41,6 +43,10 @@ use self::stream::Stream;
 pub const DEFAULT_MAX_LINE_BYTES: usize = 1024 * 1024;
 /// Open files by default: a quarter of the usual soft limit of 1024 descriptors.
 pub const DEFAULT_MAX_OPEN_FILES: usize = 256;
+
+/// How long a file that was rotated or deleted is kept open by default, after the last of it was read: as long as a
+/// writer may take to open the new one.
+pub const DEFAULT_GRACE: Duration = Duration::from_secs(30);
 
 /// The unit of reading and of taking turns.
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -59,6 +65,10 @@ pub struct Config {
     pub max_open_files: usize,
     /// Whether [`Config::files`] names gzip files; the follower never reads compressed files.
     pub read_gz: bool,
+    /// How long a file that is out of sight has to be quiet before it is over.
+    pub grace: Duration,
+    /// Keys the hashes in checkpoints. Checkpoints made with another seed do not hold.
+    pub seed: u64,
 }
 
 impl Default for Config {
@@ -69,6 +79,8 @@ impl Default for Config {
             max_line_bytes: DEFAULT_MAX_LINE_BYTES,
             max_open_files: DEFAULT_MAX_OPEN_FILES,
             read_gz: false,
+            grace: DEFAULT_GRACE,
+            seed: 0,
         }
     }
 }
@@ -92,7 +104,8 @@ pub enum StartAt {
     End,
 }
 
-/// One generation of one file, for as long as the process lives; never used again.
+/// One generation of one file, for as long as the process lives. A generation that is over and comes into view again,
+/// having grown, has the key it had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileKey(u64);
 
@@ -134,8 +147,11 @@ impl LostReason {
 
 /// Takes what is read, in order for each file.
 pub trait LineSink {
-    /// A generation begins.
+    /// A generation begins, or goes on.
     fn opened(&mut self, file: FileKey, path: &Path);
+    /// Follows `opened` when reading does not begin at the start of the file: its first line, for decoders that need a
+    /// header. Not called when that line is longer than allowed.
+    fn resumed(&mut self, _file: FileKey, _first_line: &[u8]) {}
     /// A line without its end, and the offset after its newline. Offsets grow, except that they may go back after
     /// [`LostReason::Truncated`] when a file was cut and goes on under the same key.
     fn line(&mut self, file: FileKey, line: &[u8], end_offset: u64);
@@ -211,33 +227,57 @@ impl Tail {
         Ok(Tail { config, roster, stream, block: vec![0; BLOCK_BYTES], turn: 0 })
     }
 
-    /// Positions to go on from. Call before the first discovery. A file is found by what it is, wherever among the
-    /// matches or beside its old name; one that does not hold what the checkpoint says is read from its start.
-    pub fn resume(&mut self, checkpoints: Vec<Checkpoint>) {
-        self.roster.resume(checkpoints);
+    /// Positions to go on from, and files that were finished; their keys, in the same order. Call before the first
+    /// discovery. A file is found by what it is, wherever among the matches or beside its old name; one that does not
+    /// hold what the checkpoint says is read from its start, as another generation.
+    pub fn resume(&mut self, checkpoints: Vec<Checkpoint>) -> Vec<FileKey> {
+        self.roster.resume(checkpoints)
     }
 
-    /// Positions after the last line given of every file; not for standard input. Files that were not found yet keep
-    /// the position they were resumed with.
-    pub fn checkpoints(&self) -> Vec<Checkpoint> {
-        self.roster.checkpoints()
+    /// Positions after the last record given of every file, finished ones included; not of standard input. Files that
+    /// were not found yet keep the position they were resumed with.
+    pub fn checkpoints(&self) -> Vec<(FileKey, Checkpoint)> {
+        self.roster.checkpoints(self.config.seed)
     }
 
-    /// Looks which files match now. Costs a listing and a look at every match, so call it on a timer or a hint.
-    pub fn discover(&mut self) {
-        self.roster.discover(&self.config);
+    /// The position in one file. After a poll only the files that were told of can have another one than before; those
+    /// that have none any more, as their content is gone, are to be forgotten.
+    pub fn checkpoint(&self, file: FileKey) -> Option<Checkpoint> {
+        self.roster.checkpoint(file, self.config.seed)
+    }
+
+    /// Files whose checkpoint is of no more use although nothing was told of them, since the last call.
+    pub fn take_forgotten(&mut self) -> Vec<FileKey> {
+        std::mem::take(&mut self.roster.forgotten)
+    }
+
+    /// How many checkpoints of unfinished files have no file that holds what they say: it is gone, was rewritten, or
+    /// its directory is away. Means something after the first discovery.
+    pub fn unclaimed(&self) -> usize {
+        self.roster.unclaimed()
+    }
+
+    /// Whether every file found by the first discovery is read up to the length it had then.
+    pub fn caught_up(&self) -> bool {
+        self.roster.is_caught_up()
+    }
+
+    /// Looks which files match now, at a time of the caller's monotonic clock. Costs a listing and a look at every
+    /// match, so call it on a timer or a hint.
+    pub fn discover(&mut self, now: Duration) {
+        self.roster.discover(now, &self.config);
     }
 
     /// Reads what there is, at most about `budget_bytes`, without waiting. Files take turns by blocks.
     pub fn poll(&mut self, budget_bytes: usize, sink: &mut dyn LineSink) -> Progress {
         if !self.roster.is_discovered() {
-            self.discover();
+            self.discover(Duration::ZERO);
         }
         let mut progress = Progress::default();
         let mut left = budget_bytes;
         self.poll_stream(&mut left, &mut progress, sink);
         self.poll_files(&mut left, &mut progress, sink);
-        self.roster.close_finished(sink);
+        self.roster.close_finished(&self.config, sink);
         progress.bytes = (budget_bytes - left) as u64;
         progress.finished = self.stream.as_ref().is_some_and(|s| s.finished);
         progress

@@ -2,102 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests too
 
-use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+mod support {
+    pub mod tail_bench;
+}
+
+use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 
-use driftgauge::tail::{Checkpoint, Config, FileKey, LineSink, LostReason, StartAt, Tail};
-use tempfile::TempDir;
-
-const AMPLE: usize = 1 << 30;
-
-#[derive(Default)]
-struct Seen {
-    lines: Vec<String>,
-    lost: Vec<(LostReason, u64, u64)>,
-    ends: HashMap<FileKey, u64>,
-    opened: usize,
-    closed: usize,
-}
-
-impl LineSink for Seen {
-    fn opened(&mut self, file: FileKey, _: &Path) {
-        self.opened += 1;
-        assert_eq!(None, self.ends.insert(file, 0), "a key is used again");
-    }
-    fn line(&mut self, file: FileKey, line: &[u8], end: u64) {
-        self.lines.push(String::from_utf8_lossy(line).into_owned());
-        let before = self.ends.insert(file, end).expect("a line of a file that was not opened");
-        assert!(before < end, "offsets do not grow");
-    }
-    fn lost(&mut self, file: FileKey, reason: LostReason, lines: u64, bytes: u64) {
-        if reason == LostReason::Truncated {
-            self.ends.insert(file, 0);
-        }
-        self.lost.push((reason, lines, bytes));
-    }
-    fn closed(&mut self, file: FileKey) {
-        self.closed += 1;
-        assert!(self.ends.contains_key(&file), "closed without being opened");
-    }
-}
-
-struct Bench {
-    dir: TempDir,
-    tail: Tail,
-    seen: Seen,
-}
-
-impl Bench {
-    fn new() -> Bench {
-        Bench::with(|_| {})
-    }
-
-    fn with(adjust: impl FnOnce(&mut Config)) -> Bench {
-        let dir = tempfile::tempdir().unwrap();
-        let tail = follow(dir.path(), adjust);
-        Bench { dir, tail, seen: Seen::default() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn append(&self, name: &str, text: impl AsRef<[u8]>) -> File {
-        let mut file = OpenOptions::new().create(true).append(true).open(self.path(name)).unwrap();
-        file.write_all(text.as_ref()).unwrap();
-        file
-    }
-
-    fn rename(&self, from: &str, to: &str) {
-        fs::rename(self.path(from), self.path(to)).unwrap();
-    }
-
-    /// A new process: new keys, nothing known.
-    fn restart(&mut self, adjust: impl FnOnce(&mut Config)) {
-        self.tail = follow(self.dir.path(), adjust);
-        self.seen = Seen::default();
-    }
-
-    /// Discovers, polls, and returns the lines that are new.
-    fn look(&mut self) -> Vec<String> {
-        self.tail.discover();
-        self.poll()
-    }
-
-    fn poll(&mut self) -> Vec<String> {
-        self.tail.poll(AMPLE, &mut self.seen);
-        std::mem::take(&mut self.seen.lines)
-    }
-}
-
-fn follow(dir: &Path, adjust: impl FnOnce(&mut Config)) -> Tail {
-    let mut config = Config { paths: vec![dir.join("app.log*").display().to_string()], ..Config::default() };
-    adjust(&mut config);
-    Tail::new(config).unwrap()
-}
+use driftgauge::tail::{Checkpoint, Config, LostReason, StartAt, Tail};
+use support::tail_bench::{AMPLE, Bench, Seen};
 
 #[test]
 fn a_partial_line_waits_for_its_end() {
@@ -314,7 +228,7 @@ fn resume_goes_on_at_the_offset_wherever_the_file_is_now() {
         let mut bench = Bench::new();
         bench.append("app.log", "one\ntw");
         assert_eq!(["one"], *bench.look());
-        let kept = serde_json::to_string(&bench.tail.checkpoints()).unwrap();
+        let kept = serde_json::to_string(&bench.checkpoints()).unwrap();
         let checkpoints: Vec<Checkpoint> = serde_json::from_str(&kept).unwrap();
         assert_eq!(4, checkpoints[0].offset);
         bench.append("app.log", "o\n");
@@ -333,7 +247,7 @@ fn resume_starts_over_when_the_content_is_another() {
     let mut bench = Bench::new();
     bench.append("app.log", "one\ntwo\n");
     bench.look();
-    let checkpoints = bench.tail.checkpoints();
+    let checkpoints = bench.checkpoints();
     fs::write(bench.path("app.log"), "ten\ntwo\nmore\n").unwrap();
     bench.restart(|c| c.start_at = StartAt::End);
     bench.tail.resume(checkpoints);
@@ -349,12 +263,12 @@ fn a_checkpoint_is_kept_while_its_directory_is_away() {
     bench.restart(|c| c.paths = paths.clone());
     bench.append("logs/a", "one\n");
     assert_eq!(["one"], *bench.look());
-    let checkpoints = bench.tail.checkpoints();
+    let checkpoints = bench.checkpoints();
     bench.rename("logs", "away");
     bench.restart(|c| c.paths = paths);
     bench.tail.resume(checkpoints.clone());
     assert!(bench.look().is_empty());
-    assert_eq!(checkpoints, bench.tail.checkpoints());
+    assert_eq!(checkpoints, bench.checkpoints());
     bench.rename("away", "logs");
     bench.append("logs/a", "two\n");
     assert_eq!(["two"], *bench.look());

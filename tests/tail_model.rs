@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use driftgauge::tail::{Config, FileKey, LineSink, LostReason, Tail};
 use proptest::prelude::*;
@@ -145,7 +146,7 @@ impl World {
             Action::Truncate { file } => self.truncate(file),
             Action::Cut { file, bytes } => self.cut(file, bytes),
             Action::Poll { budget } => drop(self.poll(budget)),
-            Action::Discover => self.tail.discover(),
+            Action::Discover => self.tail.discover(Duration::ZERO),
             Action::Restart => self.restart(),
         }
     }
@@ -195,7 +196,7 @@ impl World {
             self.finish_line(file);
         }
         if !inside {
-            self.tail.discover(); // what never was in sight is not seen
+            self.tail.discover(Duration::ZERO); // what never was in sight is not seen
         }
         self.rotations += 1;
         let suffix = if inside { "log.old" } else { "gone" };
@@ -210,7 +211,7 @@ impl World {
         if self.files[file].handle.is_none() {
             return;
         }
-        self.tail.discover();
+        self.tail.discover(Duration::ZERO);
         if self.tail.files() > self.max_open_files.min(self.tail.open_files()) {
             self.drain();
         }
@@ -252,7 +253,7 @@ impl World {
     /// Files that are over are not in the directory any more, so they are finished before.
     fn restart(&mut self) {
         self.settle();
-        let checkpoints = self.tail.checkpoints();
+        let checkpoints = self.tail.checkpoints().into_iter().map(|(_, c)| c).collect();
         self.tail = follow(self.dir.path(), self.max_open_files);
         self.tail.resume(checkpoints);
         self.drain(); // a file cut while nobody looks is read from its start
@@ -260,7 +261,7 @@ impl World {
 
     fn settle(&mut self) {
         for _ in 0..4 {
-            self.tail.discover();
+            self.tail.discover(Duration::ZERO);
             self.drain();
         }
     }
@@ -272,7 +273,14 @@ impl World {
 
 fn follow(dir: &Path, max_open_files: usize) -> Tail {
     let paths = vec![dir.join("*.log*").display().to_string()];
-    Tail::new(Config { paths, max_open_files, max_line_bytes: MAX_LINE_BYTES, ..Config::default() }).unwrap()
+    Tail::new(Config {
+        paths,
+        max_open_files,
+        max_line_bytes: MAX_LINE_BYTES,
+        grace: Duration::ZERO,
+        ..Config::default()
+    })
+    .unwrap()
 }
 
 /// In each generation lines come in the order of writing.

@@ -137,7 +137,7 @@ fn read(
     for failure in hint.failures() {
         tracing::info!(?failure, "no hints for a directory, polling only");
     }
-    let mut polls = 0;
+    let (mut polls, started) = (0, super::instant());
     while !waker.stop.load(Ordering::Relaxed) {
         let (block, progress) = source.poll();
         if let Some(standing) = standings.0.get(index) {
@@ -158,7 +158,7 @@ fn read(
             polls += 1;
             if hinted || polls >= POLLS_PER_DISCOVERY {
                 polls = 0;
-                source.discover();
+                source.discover(started.elapsed());
             }
         }
     }

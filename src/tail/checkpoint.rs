@@ -5,9 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::file_id::{FileId, HEAD_BYTES, MARKER_BYTES, read_range};
+use super::file_id::{FileId, HEAD_BYTES, MARKER_BYTES, hash, read_range};
 
 /// A position in one file, with what is needed to know the file again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,33 +17,55 @@ pub struct Checkpoint {
     pub device: u64,
     /// Inode number.
     pub inode: u64,
+    /// What tells apart the files that had this inode number one after the other, hashed; 0 where the file system
+    /// does not say.
+    pub generation: u64,
     /// Birth in nanoseconds since the epoch; 0 where the file system does not say.
     pub born: u64,
-    /// XXH3 of the first `head_length` bytes.
+    /// XXH3 with the seed of the [`Config`](super::Config) over the first `head_length` bytes.
     pub head_hash: u64,
-    /// At most 1024, and never beyond `offset`.
+    /// At most 1024, and never beyond `given`.
     pub head_length: u16,
-    /// The end of the last complete line that was given.
+    /// Where to go on: the end of the last record that was given, or the start of the first fragment of a record that
+    /// is not complete.
     pub offset: u64,
-    /// XXH3 of the `marker_length` bytes before `offset`.
+    /// The end of the last complete line; records that end before it were given. Beyond `offset` only while a record
+    /// is not complete.
+    pub given: u64,
+    /// XXH3 with the seed over the `marker_length` bytes before `given`.
     pub marker_hash: u64,
     /// At most 64.
     pub marker_length: u16,
+    /// How long the file was known to be.
+    pub size: u64,
+    /// The file was read to its end and is out of sight; should it come into view again, it is not read twice.
+    pub finished: bool,
 }
 
 impl Checkpoint {
     pub(super) fn id(&self) -> FileId {
-        FileId { device: self.device, inode: self.inode, born: self.born }
+        FileId { device: self.device, inode: self.inode, generation: self.generation, born: self.born }
     }
 
-    /// Whether the file still begins with what was read up to the offset, as far as head and marker tell.
-    pub(super) fn holds(&self, file: &File, size: u64) -> io::Result<bool> {
-        let (head, marker) = (usize::from(self.head_length), usize::from(self.marker_length));
-        let sane = head <= HEAD_BYTES && marker <= MARKER_BYTES && marker as u64 <= self.offset;
-        if !sane || size < self.offset {
+    /// Bytes known to be there and not in a record that was given.
+    pub(super) fn unread(&self) -> u64 {
+        self.size.saturating_sub(self.offset)
+    }
+
+    /// Whether the file still begins with what was read up to the last complete line, as far as head and marker tell.
+    pub(super) fn holds(&self, file: &File, size: u64, seed: u64) -> io::Result<bool> {
+        if size < self.given || !self.holds_head(file, size, seed)? {
             return Ok(false);
         }
-        Ok(xxh3_64(&read_range(file, 0, head)?) == self.head_hash
-            && xxh3_64(&read_range(file, self.offset - marker as u64, marker)?) == self.marker_hash)
+        let marker = usize::from(self.marker_length);
+        Ok(hash(&read_range(file, self.given - marker as u64, marker)?, seed) == self.marker_hash)
+    }
+
+    /// Whether the file begins as before. A file shorter than the head does not.
+    pub(super) fn holds_head(&self, file: &File, size: u64, seed: u64) -> io::Result<bool> {
+        let (head, marker) = (usize::from(self.head_length), usize::from(self.marker_length));
+        let sane = head <= HEAD_BYTES && head as u64 <= self.given;
+        let sane = sane && marker <= MARKER_BYTES && marker as u64 <= self.given && self.offset <= self.given;
+        Ok(sane && size >= head as u64 && hash(&read_range(file, 0, head)?, seed) == self.head_hash)
     }
 }

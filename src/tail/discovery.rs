@@ -53,7 +53,7 @@ pub(super) fn scan(patterns: &[String]) -> (Vec<(PathBuf, FileId)>, Vec<Problem>
 pub(super) fn find(directory: &Path, id: FileId) -> io::Result<Option<PathBuf>> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        if entry.ino() == id.inode && entry.metadata().is_ok_and(|m| FileId::of(&m) == id) {
+        if entry.ino() == id.inode && entry.metadata().is_ok_and(|m| m.is_file() && FileId::of(&m).agrees(id)) {
             return Ok(Some(entry.path()));
         }
     }

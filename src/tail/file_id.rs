@@ -1,9 +1,9 @@
 //! Which file is this, whatever its name: identity of an open file, and the few things only the kernel can tell
 //! about a descriptor.
 //!
-//! A file is known by device, inode and birth time (where the file system keeps one). An inode number is used again
-//! soon after a delete, so this alone proves little; the bytes at the head of the file and before the read position
-//! ([`Marker`]) settle it.
+//! A file is known by device, inode and the inode's generation, or its birth time where the file system has no
+//! generations. An inode number is used again soon after a delete, so without a generation this proves little; the
+//! bytes at the head of the file and before the read position ([`Marker`]) settle it.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -12,23 +12,31 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::SystemTime;
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// So many bytes at the start of a file take part in its identity.
 pub(super) const HEAD_BYTES: usize = 1024;
 /// So many bytes before the read position are compared at every wake-up.
 pub(super) const MARKER_BYTES: usize = 64;
 
+/// The hash of bytes of a file, keyed so that what is kept on disk does not tell what the bytes were.
+pub(super) fn hash(bytes: &[u8], seed: u64) -> u64 {
+    xxh3_64_with_seed(bytes, seed)
+}
+
 /// What the file system says about a file's identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct FileId {
     pub(super) device: u64,
     pub(super) inode: u64,
+    /// 0 where the file system does not say, or nobody asked.
+    pub(super) generation: u64,
     /// Birth in nanoseconds since the epoch; 0 where the file system does not say.
     pub(super) born: u64,
 }
 
 impl FileId {
+    /// What a look at a path tells, which is all but the generation.
     pub(super) fn of(metadata: &Metadata) -> FileId {
         let born = metadata
             .created()
@@ -36,8 +44,43 @@ impl FileId {
             .and_then(|t| t.duration_since(SystemTime::UNIX_EPOCH).ok())
             .and_then(|d| u64::try_from(d.as_nanos()).ok())
             .unwrap_or(0);
-        FileId { device: metadata.dev(), inode: metadata.ino(), born }
+        FileId { device: metadata.dev(), inode: metadata.ino(), generation: 0, born }
     }
+
+    /// All there is to know of an open file.
+    pub(super) fn of_file(file: &File, metadata: &Metadata) -> FileId {
+        FileId { generation: generation(file), ..FileId::of(metadata) }
+    }
+
+    /// The number of the inode, by which to look for the file.
+    pub(super) fn inode(self) -> Inode {
+        Inode { device: self.device, inode: self.inode }
+    }
+
+    /// Whether both may be the same file: nothing that both know differs.
+    pub(super) fn agrees(self, other: FileId) -> bool {
+        self.inode() == other.inode() && self.same_generation(other)
+    }
+
+    /// The same, when numbers of devices may have changed, as they do when a volume is mounted again.
+    pub(super) fn agrees_elsewhere(self, other: FileId) -> bool {
+        self.inode == other.inode && (self.generation, self.born) != (0, 0) && self.same_generation(other)
+    }
+
+    fn same_generation(self, other: FileId) -> bool {
+        let known = |a: u64, b: u64| a != 0 && b != 0;
+        match known(self.generation, other.generation) {
+            true => self.generation == other.generation,
+            false => self.born == other.born || !known(self.born, other.born),
+        }
+    }
+}
+
+/// The number of an inode; one after the other, several files may have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Inode {
+    device: u64,
+    inode: u64,
 }
 
 /// The last bytes before a position, at most [`MARKER_BYTES`].
@@ -63,8 +106,8 @@ impl Marker {
         Ok(Marker::read(file, position)?.0 == self.0)
     }
 
-    pub(super) fn hash(&self) -> u64 {
-        xxh3_64(&self.0)
+    pub(super) fn hash(&self, seed: u64) -> u64 {
+        hash(&self.0, seed)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -96,6 +139,39 @@ pub(super) fn read_range(file: &File, start: u64, length: usize) -> io::Result<V
     }
     bytes.truncate(filled);
     Ok(bytes)
+}
+
+/// So many bytes of a handle are asked for, the most that Linux has.
+const HANDLE_BYTES: usize = 128;
+
+/// What tells apart the files that had the same inode number: the handle of the file system, which holds the inode's
+/// generation, hashed; 0 where there is none.
+#[allow(unsafe_code)] // std does not know handles
+fn generation(file: &File) -> u64 {
+    #[repr(C)]
+    struct Handle {
+        length: u32,
+        kind: i32,
+        bytes: [u8; HANDLE_BYTES],
+    }
+    let mut handle = Handle { length: HANDLE_BYTES as u32, kind: 0, bytes: [0; HANDLE_BYTES] };
+    let mut mount: libc::c_int = 0;
+    // SAFETY: `handle` has the layout of `file_handle` with `length` bytes of room, the path is an empty C string, and
+    // the descriptor is open for as long as `file` is borrowed.
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_name_to_handle_at,
+            file.as_raw_fd(),
+            c"".as_ptr(),
+            &raw mut handle,
+            &raw mut mount,
+            libc::AT_EMPTY_PATH,
+        )
+    };
+    match handle.bytes.get(..handle.length as usize) {
+        Some(bytes) if answer == 0 => xxh3_64_with_seed(bytes, handle.kind as u64).max(1),
+        _ => 0,
+    }
 }
 
 /// Whether a read would return at once: bytes, or the end.

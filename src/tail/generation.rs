@@ -4,17 +4,20 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use memchr::memrchr;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::checkpoint::Checkpoint;
-use super::file_id::{FileId, HEAD_BYTES, Marker, next_data, read_range};
-use super::reader::LineReader;
-use super::{FileKey, LineSink, LostReason};
+use super::file_id::{FileId, HEAD_BYTES, Marker, hash, next_data, read_range};
+use super::reader::{LineReader, RawLines};
+use super::records::Records;
+use super::{Config, FileKey, LineSink, LostReason};
 
 /// An unfinished line up to this length stays in memory while the descriptor is closed.
 const PARKED_LINE_BYTES: usize = 4096;
+/// Step of the search for the end of the first line.
+const FIRST_LINE_BYTES: usize = 4096;
 /// Step of the backward search for the start of a line.
 const BACKWARD_BYTES: u64 = 8192;
 
@@ -23,10 +26,13 @@ pub(super) enum Start {
     Beginning,
     /// The start of the last, possibly unfinished line.
     LastLine,
-    /// The end of a line, known from a checkpoint that holds.
-    Offset(u64),
-    /// At the beginning, because the checkpoint for this file does not hold: it was cut or rewritten meanwhile.
-    Rewritten,
+    /// Where a checkpoint that holds says.
+    Resumed(Checkpoint),
+    /// At the beginning, because the checkpoint for this file does not hold: it was cut or rewritten meanwhile, and so
+    /// many bytes are known to be lost.
+    Rewritten {
+        unread: u64,
+    },
 }
 
 /// What one look at a file brought.
@@ -60,13 +66,20 @@ pub(super) struct Generation {
     pub(super) missing: u32,
     /// The descriptor is closed and no name leads to the file any more.
     pub(super) gone: bool,
+    /// Another file was found to have its inode number.
+    pub(super) replaced: bool,
+    /// When something was last read of it, or it was last in sight: the time of a discovery.
+    pub(super) active_at: Duration,
     /// All bytes there were at the last look are read.
     pub(super) at_end: bool,
     /// The last look failed, or found nothing under the path.
     pub(super) unreachable: bool,
     handle: Option<File>,
     announced: bool,
-    rewritten: bool,
+    /// Bytes of an earlier content that are known to be lost, if there was one.
+    rewritten: Option<u64>,
+    /// How far it has to be read until the start of the tail is caught up with.
+    goal: u64,
     looked: Look,
     verified: Option<Look>,
     /// The first bytes, up to [`HEAD_BYTES`] of what was read.
@@ -74,6 +87,9 @@ pub(super) struct Generation {
     marker: Marker,
     line_marker: Marker,
     lines: LineReader,
+    records: Records,
+    /// The checkpoint to go on from, until what was given before is read again.
+    resumed: Option<Box<Checkpoint>>,
 }
 
 impl Generation {
@@ -82,33 +98,41 @@ impl Generation {
         path: PathBuf,
         (file, metadata): (File, Metadata),
         start: Start,
-        max_line_bytes: usize,
+        config: &Config,
     ) -> io::Result<Generation> {
+        let rewritten = if let Start::Rewritten { unread } = start { Some(unread) } else { None };
         let mut generation = Generation {
             key,
             origin: path.clone(),
             path,
-            id: FileId::of(&metadata),
+            id: FileId::of_file(&file, &metadata),
             missing: 0,
             gone: false,
+            replaced: false,
+            active_at: Duration::ZERO,
             at_end: false,
             unreachable: false,
             handle: None,
             announced: false,
-            rewritten: matches!(start, Start::Rewritten),
+            rewritten,
+            goal: 0,
             looked: Look::of(&metadata),
             verified: None,
             head: Vec::new(),
             marker: Marker::default(),
             line_marker: Marker::default(),
-            lines: LineReader::new(max_line_bytes),
+            lines: LineReader::new(config.max_line_bytes),
+            records: Records::default(),
+            resumed: None,
         };
         match start {
-            Start::Beginning | Start::Rewritten => {}
+            Start::Beginning | Start::Rewritten { .. } => {}
             Start::LastLine => generation.go_to_last_line(&file, metadata.size())?,
-            Start::Offset(offset) => {
-                generation.lines.restart(offset);
+            Start::Resumed(checkpoint) => {
+                generation.lines.restart(checkpoint.offset);
+                generation.records.restart(checkpoint.given);
                 generation.load_context(&file)?;
+                generation.resumed = Some(checkpoint).filter(|c| c.given > c.offset).map(Box::new);
             }
         }
         generation.handle = Some(file);
@@ -117,6 +141,11 @@ impl Generation {
 
     pub(super) fn is_open(&self) -> bool {
         self.handle.is_some()
+    }
+
+    /// Whether it is the file that was found to be `id`. The inode number of an open file is not given away.
+    pub(super) fn is_found_as(&self, id: FileId) -> bool {
+        self.is_open() || (!self.replaced && self.id.agrees(id))
     }
 
     pub(super) fn reopened(&mut self, file: File) {
@@ -141,18 +170,33 @@ impl Generation {
         self.at_end && self.verified == Some(Look::of(metadata))
     }
 
-    /// Bytes known to be there and not yet in a line that was given.
+    /// Bytes known to be there and not yet in a record that was given.
     pub(super) fn pending_bytes(&self) -> u64 {
-        self.looked.size.saturating_sub(self.lines.offset())
+        self.looked.size.saturating_sub(self.records.offset(self.lines.offset()))
+    }
+
+    /// What there is now has to be read before the tail has caught up.
+    pub(super) fn is_from_the_start(&mut self) {
+        self.goal = self.looked.size;
+    }
+
+    /// Whether that is done.
+    pub(super) fn is_caught_up(&self) -> bool {
+        self.lines.position() >= self.goal
     }
 
     /// Tells the sink about this file, once.
-    pub(super) fn announce(&mut self, sink: &mut dyn LineSink) {
-        if !std::mem::replace(&mut self.announced, true) {
-            sink.opened(self.key, &self.path);
-            if std::mem::take(&mut self.rewritten) {
-                sink.lost(self.key, LostReason::Truncated, 0, 0);
-            }
+    pub(super) fn announce(&mut self, sink: &mut dyn LineSink) -> io::Result<()> {
+        if std::mem::replace(&mut self.announced, true) {
+            return Ok(());
+        }
+        sink.opened(self.key, &self.path);
+        if let Some(unread) = self.rewritten.take() {
+            sink.lost(self.key, LostReason::Truncated, 0, unread);
+        }
+        match &self.handle {
+            Some(file) if self.lines.position() > 0 => self.tell_first_line(file, sink),
+            _ => Ok(()),
         }
     }
 
@@ -173,8 +217,8 @@ impl Generation {
 
     /// Gives the unfinished last line, reports what is known to be lost, and ends the generation.
     pub(super) fn finish(&mut self, sink: &mut dyn LineSink) {
-        self.announce(sink);
-        self.lines.finish(self.key, sink);
+        self.announce(sink).ok(); // a file that is over needs no first line
+        self.lines.finish(&mut self.records.giving(self.key, sink));
         let unread = self.looked.size.saturating_sub(self.lines.position());
         if unread > 0 {
             sink.lost(self.key, LostReason::Vanished, 0, unread);
@@ -183,19 +227,26 @@ impl Generation {
         sink.closed(self.key);
     }
 
-    pub(super) fn checkpoint(&self) -> Checkpoint {
-        let offset = self.lines.offset();
-        let head = &self.head[..self.head.len().min(usize::try_from(offset).unwrap_or(HEAD_BYTES))];
+    pub(super) fn checkpoint(&self, seed: u64) -> Checkpoint {
+        let line_end = self.lines.offset();
+        if let Some(resumed) = self.resumed.as_ref().filter(|r| r.given > line_end) {
+            return Checkpoint { path: self.path.clone(), size: self.looked.size, ..Checkpoint::clone(resumed) };
+        }
+        let head = &self.head[..self.head.len().min(usize::try_from(line_end).unwrap_or(HEAD_BYTES))];
         Checkpoint {
             path: self.path.clone(),
             device: self.id.device,
             inode: self.id.inode,
+            generation: self.id.generation,
             born: self.id.born,
-            head_hash: xxh3_64(head),
+            head_hash: hash(head, seed),
             head_length: head.len() as u16,
-            offset,
-            marker_hash: self.line_marker.hash(),
+            offset: self.records.offset(line_end),
+            given: line_end,
+            marker_hash: self.line_marker.hash(seed),
             marker_length: self.line_marker.len() as u16,
+            size: self.looked.size,
+            finished: false,
         }
     }
 
@@ -233,7 +284,7 @@ impl Generation {
     fn take(&mut self, bytes: &[u8], sink: &mut dyn LineSink) {
         let start = self.lines.position();
         let offset = self.lines.offset();
-        self.lines.feed(bytes, self.key, sink);
+        self.lines.feed(bytes, &mut self.records.giving(self.key, sink));
         if self.lines.offset() > offset {
             let in_lines = usize::try_from(self.lines.offset().saturating_sub(start)).unwrap_or(0);
             self.line_marker = self.marker.clone();
@@ -247,7 +298,7 @@ impl Generation {
     /// A writer that keeps its offset over a truncation leaves a hole, which may be huge.
     fn skip_hole(&mut self, file: &File, size: u64, sink: &mut dyn LineSink) -> io::Result<()> {
         let data = next_data(file, self.lines.position(), size).min(size);
-        self.lines.skip_hole(data, self.key, sink);
+        self.lines.skip_hole(data, &mut self.records.giving(self.key, sink));
         self.load_context(file)
     }
 
@@ -274,12 +325,16 @@ impl Generation {
         let kept = size.max(self.lines.offset());
         let unread = size_before.max(self.lines.position()).saturating_sub(kept);
         sink.lost(self.key, LostReason::Truncated, 0, unread);
+        self.goal = 0;
+        self.resumed = None;
         let offset = self.lines.offset();
         if size >= offset && self.line_marker.holds(file, offset)? {
             self.lines.restart(offset);
+            self.records.give_all();
             self.context_at_offset();
             Ok(())
         } else {
+            self.records.restart(0);
             self.go_to_last_line(file, size)
         }
     }
@@ -291,7 +346,10 @@ impl Generation {
         sink.lost(self.key, LostReason::Truncated, 0, unread);
         sink.closed(self.key);
         self.key = next_key();
+        self.goal = 0;
         self.lines.restart(0);
+        self.records.restart(0);
+        self.resumed = None;
         self.head.clear();
         self.marker = Marker::default();
         self.line_marker = Marker::default();
@@ -320,6 +378,35 @@ impl Generation {
             end = start;
         }
         self.load_context(file)
+    }
+
+    /// Gives the first line of the file, which a decoder may need to understand those that follow. A line that is not
+    /// complete or too long is not given.
+    fn tell_first_line(&self, file: &File, sink: &mut dyn LineSink) -> io::Result<()> {
+        /// Empty when it is too long.
+        struct First(Option<Vec<u8>>);
+        impl RawLines for First {
+            fn line(&mut self, line: &[u8], _: u64) {
+                self.0.get_or_insert_with(|| line.to_owned());
+            }
+            fn lost(&mut self, reason: LostReason, _: u64, _: u64, _: u64) {
+                if reason == LostReason::LineTooLong {
+                    self.0.get_or_insert_default();
+                }
+            }
+        }
+        let (mut lines, mut first) = (LineReader::new(self.lines.max_line_bytes()), First(None));
+        while first.0.is_none() && lines.position() <= self.lines.max_line_bytes() as u64 {
+            let block = read_range(file, lines.position(), FIRST_LINE_BYTES)?;
+            if block.is_empty() {
+                break;
+            }
+            lines.feed(&block, &mut first);
+        }
+        if let Some(line) = first.0.filter(|line| !line.is_empty()) {
+            sink.resumed(self.key, &line);
+        }
+        Ok(())
     }
 
     /// Reads head and markers for the present position from the file.

@@ -7,10 +7,18 @@
 
 use memchr::memchr;
 
-use super::{FileKey, LineSink, LostReason};
+use super::LostReason;
 
 /// A carry buffer larger than this is freed after use.
 const CARRY_KEPT_BYTES: usize = 64 * 1024;
+
+/// Takes lines as they stand in the file.
+pub(super) trait RawLines {
+    /// A line without its end, and the offset after its newline.
+    fn line(&mut self, line: &[u8], end: u64);
+    /// Bytes before the offset `end` that are in no line.
+    fn lost(&mut self, reason: LostReason, lines: u64, bytes: u64, end: u64);
+}
 
 /// Cuts one stream of bytes into lines and knows where each ends.
 #[derive(Debug)]
@@ -70,66 +78,64 @@ impl LineReader {
     }
 
     /// Passes over a hole; only at the start of a line.
-    pub(super) fn skip_hole(&mut self, to: u64, file: FileKey, sink: &mut dyn LineSink) {
+    pub(super) fn skip_hole(&mut self, to: u64, sink: &mut dyn RawLines) {
         if self.is_at_line_start() && to > self.position {
-            sink.lost(file, LostReason::NulBytes, 0, to - self.position);
+            sink.lost(LostReason::NulBytes, 0, to - self.position, to);
             self.restart(to);
         }
     }
 
     /// Takes the bytes that follow the position.
-    pub(super) fn feed(&mut self, block: &[u8], file: FileKey, sink: &mut dyn LineSink) {
+    pub(super) fn feed(&mut self, block: &[u8], sink: &mut dyn RawLines) {
         let mut rest = block;
-        let mut nul_bytes = 0;
         loop {
             if self.is_at_line_start() {
                 let nuls = rest.iter().take_while(|b| **b == 0).count();
-                nul_bytes += nuls as u64;
                 rest = &rest[nuls..];
                 self.offset += nuls as u64;
                 self.position = self.offset;
+                if nuls > 0 {
+                    sink.lost(LostReason::NulBytes, 0, nuls as u64, self.offset);
+                }
             }
             let Some(end) = memchr(b'\n', rest) else { break };
-            self.finish_line(&rest[..end], file, sink);
+            self.finish_line(&rest[..end], sink);
             rest = &rest[end + 1..];
         }
         self.hold(rest);
         self.position += rest.len() as u64;
-        if nul_bytes > 0 {
-            sink.lost(file, LostReason::NulBytes, 0, nul_bytes);
-        }
     }
 
     /// Gives the unfinished line as if it were complete: the generation is closed and nobody will finish it.
-    pub(super) fn finish(&mut self, file: FileKey, sink: &mut dyn LineSink) {
+    pub(super) fn finish(&mut self, sink: &mut dyn RawLines) {
         if !self.is_at_line_start() {
-            self.give(None, file, sink);
+            self.give(None, sink);
         }
     }
 
-    fn finish_line(&mut self, end: &[u8], file: FileKey, sink: &mut dyn LineSink) {
+    fn finish_line(&mut self, end: &[u8], sink: &mut dyn RawLines) {
         if self.is_at_line_start() && end.len() <= self.max_line_bytes {
             self.position += end.len() as u64 + 1;
-            sink.line(file, trim(end, self.offset == 0), self.position);
+            sink.line(trim(end, self.offset == 0), self.position);
             self.offset = self.position;
         } else {
             self.hold(end);
             self.position += end.len() as u64 + 1;
-            self.give(Some(b'\n'), file, sink);
+            self.give(Some(b'\n'), sink);
         }
     }
 
     /// Gives what is held, or reports that it was dropped. The position is already behind it.
-    fn give(&mut self, terminator: Option<u8>, file: FileKey, sink: &mut dyn LineSink) {
+    fn give(&mut self, terminator: Option<u8>, sink: &mut dyn RawLines) {
         if self.dropping {
-            sink.lost(file, LostReason::LineTooLong, 1, self.position - self.offset);
+            sink.lost(LostReason::LineTooLong, 1, self.position - self.offset, self.position);
         } else {
             debug_assert_eq!(
                 self.position - self.offset,
                 self.carry.len() as u64 + u64::from(terminator.is_some()),
                 "the carry is the unfinished line"
             );
-            sink.line(file, trim(&self.carry, self.offset == 0), self.position);
+            sink.line(trim(&self.carry, self.offset == 0), self.position);
         }
         self.dropping = false;
         self.offset = self.position;
@@ -158,8 +164,6 @@ pub(super) fn trim(line: &[u8], first: bool) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[derive(Default, PartialEq, Debug)]
@@ -168,21 +172,19 @@ mod tests {
         lost: Vec<(LostReason, u64, u64)>,
     }
 
-    impl LineSink for Seen {
-        fn opened(&mut self, _: FileKey, _: &Path) {}
-        fn line(&mut self, _: FileKey, line: &[u8], end: u64) {
+    impl RawLines for Seen {
+        fn line(&mut self, line: &[u8], end: u64) {
             self.lines.push((String::from_utf8_lossy(line).into_owned(), end));
         }
-        fn lost(&mut self, _: FileKey, reason: LostReason, lines: u64, bytes: u64) {
+        fn lost(&mut self, reason: LostReason, lines: u64, bytes: u64, _: u64) {
             self.lost.push((reason, lines, bytes));
         }
-        fn closed(&mut self, _: FileKey) {}
     }
 
     fn read(blocks: &[&[u8]], max: usize) -> (LineReader, Seen) {
         let (mut reader, mut seen) = (LineReader::new(max), Seen::default());
         for block in blocks {
-            reader.feed(block, FileKey(0), &mut seen);
+            reader.feed(block, &mut seen);
         }
         (reader, seen)
     }
@@ -206,8 +208,8 @@ mod tests {
     fn a_partial_line_waits_and_is_given_at_the_end() {
         let (mut reader, mut seen) = read(&[b"a\nb"], 8);
         assert_eq!(lines(&[("a", 2)]), seen.lines);
-        reader.finish(FileKey(0), &mut seen);
-        reader.finish(FileKey(0), &mut seen);
+        reader.finish(&mut seen);
+        reader.finish(&mut seen);
         assert_eq!(lines(&[("a", 2), ("b", 3)]), seen.lines);
     }
 
@@ -218,7 +220,7 @@ mod tests {
         let (mut reader, mut seen) = read(&blocks, 1500);
         assert!(seen.lost.is_empty());
         assert_eq!(0, reader.carry.capacity());
-        reader.finish(FileKey(0), &mut seen);
+        reader.finish(&mut seen);
         assert_eq!(vec![(LostReason::LineTooLong, 1, 100_000)], seen.lost);
     }
 

@@ -7,12 +7,14 @@ use std::path::Path;
 
 use super::file_id::is_readable;
 use super::reader::LineReader;
+use super::records::Records;
 use super::{FileKey, LineSink};
 
 pub(super) struct Stream {
     key: FileKey,
     file: File,
     lines: LineReader,
+    records: Records,
     announced: bool,
     pub(super) finished: bool,
 }
@@ -20,7 +22,8 @@ pub(super) struct Stream {
 impl Stream {
     pub(super) fn new(key: FileKey, descriptor: OwnedFd, max_line_bytes: usize) -> Stream {
         let file = File::from(descriptor);
-        Stream { key, file, lines: LineReader::new(max_line_bytes), announced: false, finished: false }
+        let (lines, records) = (LineReader::new(max_line_bytes), Records::default());
+        Stream { key, file, lines, records, announced: false, finished: false }
     }
 
     /// Reads at most one block, and only what is there: never waits. Returns the bytes read; the end is seen in
@@ -40,7 +43,7 @@ impl Stream {
                 return Err(e);
             }
         };
-        self.lines.feed(&block[..read], self.key, sink);
+        self.lines.feed(&block[..read], &mut self.records.giving(self.key, sink));
         if read == 0 {
             self.finish(sink);
         }
@@ -49,7 +52,7 @@ impl Stream {
 
     fn finish(&mut self, sink: &mut dyn LineSink) {
         self.finished = true;
-        self.lines.finish(self.key, sink);
+        self.lines.finish(&mut self.records.giving(self.key, sink));
         sink.closed(self.key);
     }
 }
