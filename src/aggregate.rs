@@ -25,7 +25,7 @@ pub mod segments;
 
 pub use coarse::CoarseCells;
 pub use delta::{Delta, Row, Seen};
-pub use dictionary::Dictionary;
+pub use dictionary::{Dictionary, OPEN_ROWS};
 pub use fixed::FixedPoint;
 pub use grid::Grid;
 pub use layout::{Column, Layout, Observed, PerformanceShape, Role, Shape};

@@ -5,24 +5,28 @@
 //! bounded channel: when it is full they wait, the log file is the buffer. They stop in the order of the flow:
 //! sources, engine, HTTP.
 
+mod committer;
 pub mod process;
 mod reading;
 pub mod replay;
+mod service;
+mod start;
 
 use crate::config::Config;
-use crate::engine::{self, Engine, Live};
-use crate::exposition;
-use crate::http::{self, Publication, Publisher};
+use crate::engine;
+use crate::http::{self, Publication};
 use crate::references::References;
-use crate::report::{Of, Report, families};
 use crate::source;
 use crate::tail::{self, LostReason, StartAt};
 use crate::telemetry::RateLimit;
 use crate::time::{Length, Timestamp};
-use reading::{Message, Readers};
+use committer::Committer;
+use reading::Readers;
+use service::Service;
+use start::{Start, StartError};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::net::TcpListener;
 
@@ -51,6 +55,9 @@ pub enum AppError {
     /// A window has no pane.
     #[error("plan the windows")]
     Windows(#[from] crate::window::PaneError),
+    /// The state cannot be used.
+    #[error("begin")]
+    Start(#[from] StartError),
     /// A thread or the runtime could not be started, or the server broke.
     #[error("run the service")]
     Service(#[from] std::io::Error),
@@ -112,24 +119,30 @@ pub fn run(
         .block_on(TcpListener::bind(config.listen))
         .map_err(|source| AppError::Listen { address: config.listen, source })?;
     let address = listener.local_addr()?;
-    let configs = source_configs(config);
+    let mut configs = source_configs(config);
     let names: Vec<Arc<str>> = configs.iter().map(|config| config.name.clone()).collect();
-    let engine = Engine::new(config.engine.clone(), longest_delay(&config.models), &names)?;
-    let readers = Readers::open(&configs, references.clone())
+    let Start { snapshot, outcome, mut engine, frame } = start::start(config, &references, &names)?;
+    configs.iter_mut().for_each(|config| config.tail.seed = frame.seed);
+    let readers = Readers::open(&configs, references.clone(), &mut engine)
         .map_err(|(name, source)| AppError::Source { name: name.to_string(), source })?;
-    let starting = Publication::new(Vec::new(), b"# EOF\n".to_vec(), Vec::new(), Err("starting".to_owned()));
-    let (publisher, published) = http::channel(starting);
+    let (publisher, published) = http::channel(Publication::unavailable("starting"));
+    let traffic = publisher.traffic();
+    let committer = Committer::start(snapshot, publisher, config.max_stale)?;
     let (receiver, readers) = readers.start()?;
     let service = Service {
         engine,
         references: references.clone(),
-        publisher,
+        committer,
         receiver,
         interval: config.commit_interval.to_std(),
         standings: readers.standings(),
-        started: now(),
+        traffic,
+        frame,
+        outcome,
         last: instant(),
         rejects: RateLimit::new(10, Length::from_seconds(60)),
+        all: true,
+        unkept: Vec::new(),
     };
     let (looker_stop, looker) = look_for_profiles(references)?;
     let engine = std::thread::Builder::new().name("engine".to_owned()).spawn(move || service.run())?;
@@ -197,82 +210,6 @@ fn look_for_profiles(references: Arc<References>) -> std::io::Result<Looker> {
         }
     };
     Ok((sender, std::thread::Builder::new().name("profiles".to_owned()).spawn(look)?))
-}
-
-/// The engine's thread.
-struct Service {
-    engine: Engine,
-    references: Arc<References>,
-    publisher: Publisher,
-    receiver: Receiver<Message>,
-    interval: Duration,
-    standings: reading::Standings,
-    started: Timestamp,
-    last: Instant,
-    rejects: RateLimit<crate::schema::RejectReason>,
-}
-
-impl Service {
-    fn run(mut self) {
-        self.commit();
-        let mut due = instant() + self.interval;
-        loop {
-            match self.receiver.recv_timeout(due.saturating_duration_since(instant())) {
-                Ok(message) => self.take(&message),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            if instant() >= due {
-                self.commit();
-                due = instant() + self.interval;
-            }
-        }
-        self.commit();
-    }
-
-    fn take(&mut self, message: &Message) {
-        let clock = now();
-        self.engine.count(message.source, &message.block.counts);
-        self.engine.ingest(&message.block.batch, self.references.as_ref(), Some(clock));
-        for (path, offset, reject) in &message.block.rejects {
-            if let Some(suppressed) = self.rejects.admit(reject.reason, clock) {
-                let path = path.display().to_string();
-                tracing::warn!(path, end_offset = offset, reason = %reject, suppressed, "line rejected");
-            }
-        }
-    }
-
-    /// Evaluates, renders once, and hands the bytes to HTTP.
-    fn commit(&mut self) {
-        let elapsed = self.last.elapsed();
-        self.last = instant();
-        self.engine.settle(self.references.as_ref());
-        self.engine.pass(Length::from_nanos(i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX)));
-        self.engine.tidy();
-        for (key, reference) in self.engine.take_learned() {
-            tracing::info!(model = &*key.model, version = &*key.version, rows = reference.rows, "reference learned");
-            self.references.learned(&key, reference);
-        }
-        let live = Live { sources: self.standings.read(), lost_reasons: lost_reasons() };
-        let mut report = self.engine.evaluate(&live);
-        let evaluated = self.last.elapsed();
-        let clock = now();
-        self.describe(&mut report, clock, evaluated);
-        let (text, openmetrics) = exposition::render(&report);
-        let page = http::status_page::render(&report, Some(clock), env!("CARGO_PKG_VERSION"));
-        self.publisher.publish(Publication::new(text, openmetrics, page, Ok(())));
-    }
-
-    /// Adds what concerns the process.
-    fn describe(&self, report: &mut Report, clock: Timestamp, evaluated: Duration) {
-        let mut gauge = |family, value| report.push(Of::Family(family), Vec::new(), value);
-        gauge(&families::COMMIT, clock.seconds());
-        gauge(&families::COUNTERS_START, self.started.seconds());
-        gauge(&families::MEMORY_MODE, 1.0);
-        gauge(&families::EVALUATION, evaluated.as_secs_f64());
-        gauge(&families::SCRAPES_REFUSED, self.publisher.traffic().refused() as f64);
-        process::describe(report);
-    }
 }
 
 /// Every reason for which lines can be lost.

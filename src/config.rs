@@ -12,6 +12,7 @@ mod value;
 
 use crate::engine;
 use crate::schema;
+use crate::snapshot;
 use crate::time::Length;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -22,8 +23,12 @@ use value::{Report, Table};
 pub const DEFAULT_MAX_LINE_BYTES: usize = 1 << 20;
 /// How long to learn a profile: a day shows every hour of use.
 pub const DEFAULT_WARMUP: Length = Length::from_seconds(86_400);
-/// What is lost in a crash is read again, so a second costs little on either side.
+/// Without a state directory a commit is computing and rendering only.
 pub const DEFAULT_COMMIT_INTERVAL: Length = Length::from_seconds(1);
+/// With one it is a few writes that wait for the disk; scrapes are rarely more frequent than this.
+pub const DEFAULT_DURABLE_INTERVAL: Length = Length::from_seconds(5);
+/// Longer than any disk needs to be freed by those who watch it, short enough not to be taken for the present.
+pub const DEFAULT_MAX_STALE: Length = Length::from_seconds(300);
 /// Every interface: a sidecar is scraped from outside its pod.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9877);
 /// A handful of servers scrape a sidecar.
@@ -42,6 +47,10 @@ pub struct Config {
     pub engine: engine::config::Config,
     /// How often progress is committed and published.
     pub commit_interval: Length,
+    /// Where state is kept; none: in memory only.
+    pub state: Option<snapshot::Config>,
+    /// How long the last commit is shown when no other can be made.
+    pub max_stale: Length,
     /// Where metrics are served.
     pub listen: SocketAddr,
     /// Connections at one time.

@@ -13,6 +13,7 @@ mod evaluate;
 mod evidence;
 mod limits;
 mod names;
+mod saved;
 mod segments;
 mod sources;
 mod stream;
@@ -20,6 +21,7 @@ mod stream;
 pub use companions::Companion;
 pub use detectors::Detectors;
 pub use limits::unanswered;
+pub use saved::{Head, Record};
 pub use sources::Live;
 
 use crate::aggregate::Delta;
@@ -28,7 +30,7 @@ use crate::evidence::budget::Threshold;
 use crate::observe::{Answer, Label, datum_text};
 use crate::pairing::{Content, Held, Joined, Kept, Known, Pair, Pairing, Unmatched, Waiting};
 use crate::profile::{Reference, ReferenceSource, frame_scores};
-use crate::schema::LineCounts;
+use crate::schema::{LineCounts, Position};
 use crate::time::{Length, Timestamp};
 use crate::window::{Landed, PaneError, WindowPlan};
 use config::Axis;
@@ -107,15 +109,14 @@ impl Engine {
     /// Adds the counts of lines of a source, and takes over how far its files were read.
     pub fn count(&mut self, source: usize, counts: &LineCounts) {
         if let Some(source) = self.sources.get_mut(source) {
-            source.counts.add(counts);
-            source.counts.positions.retain(|_, position| position.is_some());
+            source.add(counts);
         }
     }
 
-    /// How far each open file of a source is part of this state: its number, and the end of its last line.
-    pub fn positions(&self, source: usize) -> impl Iterator<Item = (u64, u64)> + '_ {
+    /// How far each followed file of a source is part of this state, by its number.
+    pub fn positions(&self, source: usize) -> impl Iterator<Item = (u64, &Position)> + '_ {
         let positions = self.sources.get(source).map(|source| source.counts.positions.iter());
-        positions.into_iter().flatten().filter_map(|(file, position)| Some((*file, (*position)?)))
+        positions.into_iter().flatten().filter_map(|(file, position)| Some((*file, position.as_ref()?)))
     }
 
     /// Takes the events of a batch. `clock` is the wall clock when it means anything (`run`), and `None` in a replay.

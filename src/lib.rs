@@ -29,6 +29,7 @@ pub mod window;
 // Edge: results out.
 pub mod exposition;
 pub mod http;
+pub mod snapshot;
 pub mod telemetry;
 
 // What joins them.

@@ -8,13 +8,19 @@
 //! Most waiting ids are one row. What a row has no room for is beside it: class scores or the ends of an interval, the
 //! items of a ranking and the list of those that were relevant.
 
+mod saved;
+
+pub use saved::{SavedId, SavedPairing};
+
 use crate::event::Item;
 use crate::time::{Length, Timestamp};
 use hashbrown::{HashMap, HashTable};
+use saved::Changes;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A class, a number or a list, as the engine knows it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Held {
     /// A number.
     Number(f64),
@@ -57,7 +63,7 @@ impl From<Held> for Known<'_> {
 }
 
 /// What a prediction keeps beside its row while it waits.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
     /// What the pair is made of.
     pub content: Content,
@@ -74,7 +80,7 @@ impl From<Content> for Kept {
 }
 
 /// What a prediction needs for its pair that its row has no room for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Content {
     /// Nothing.
     Nothing,
@@ -85,7 +91,7 @@ pub enum Content {
 }
 
 /// What waits.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Entry {
     /// A prediction for its actual.
     Prediction(Waiting),
@@ -111,7 +117,7 @@ impl Entry {
 }
 
 /// A prediction that waits for its actual.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Waiting {
     /// Index of its stream.
     pub stream: u32,
@@ -200,7 +206,7 @@ pub struct Joined {
 }
 
 /// Counts of what left the table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Left {
     /// Actuals that waited in vain.
     pub actuals_expired: u64,
@@ -224,6 +230,8 @@ pub struct Pairing {
     max_delay: Length,
     swept: Option<Timestamp>,
     left: Left,
+    /// What a state file does not hold yet; nothing when there is none.
+    changes: Option<Changes>,
 }
 
 impl Pairing {
@@ -237,6 +245,7 @@ impl Pairing {
             max_delay,
             swept: None,
             left: Left::default(),
+            changes: None,
         }
     }
 
@@ -257,6 +266,7 @@ impl Pairing {
 
     /// An answered prediction was made. What is `kept` stays until its actual comes.
     pub fn predict(&mut self, id: u64, at: Timestamp, prediction: Waiting, kept: Option<Kept>) -> Joined {
+        self.changed(id);
         let mut joined = Joined::default();
         let mut found = None;
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
@@ -300,6 +310,7 @@ impl Pairing {
 
     /// A prediction failed.
     pub fn fail(&mut self, id: u64, at: Timestamp, stream: u32) -> Joined {
+        self.changed(id);
         let mut joined = Joined::default();
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
             match row.entry {
@@ -325,6 +336,7 @@ impl Pairing {
 
     /// An actual became known; `model` when the line names one.
     pub fn know<'a>(&mut self, id: u64, at: Timestamp, actual: impl Into<Known<'a>>, model: Option<u32>) -> Joined {
+        self.changed(id);
         let known = actual.into();
         let (actual, items) = (known.held(), known.list());
         let mut joined = Joined::default();
@@ -405,6 +417,7 @@ impl Pairing {
     }
 
     fn drop_before(&mut self, border: Timestamp, evict: bool) {
+        self.dropped_before(border);
         let (left, kept) = (&mut self.left, &mut self.kept);
         let mut lists = Vec::new();
         self.rows.retain(|row| {

@@ -28,4 +28,4 @@ pub use pane_values::{LEAST as LEAST_PANE_VALUES, PaneScalar, Standard, pane_sca
 pub use seasons::Seasons;
 pub use source::{ReferenceSource, Resolved, Standing};
 pub use survey::{Options, Survey, SurveyError};
-pub use warmup::Warmup;
+pub use warmup::{SavedWarmup, Warmup};

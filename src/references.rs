@@ -186,19 +186,30 @@ impl References {
         self.look(|_| true)
     }
 
-    /// Takes a reference that was learned in warm-up; nothing happens when the model has a profile or is not known.
-    pub fn learned(&self, key: &StreamKey, reference: Arc<Reference>) {
-        let Some((index, configured)) = self.find(&key.model) else { return };
-        if configured.template.is_some() {
-            return;
-        }
+    /// Takes a reference that was learned in warm-up, and returns it as it is held. Nothing happens when the model has
+    /// a profile or is not known.
+    pub fn learned(&self, key: &StreamKey, reference: Arc<Reference>) -> Option<Arc<Reference>> {
+        self.learner(key)?;
         let reference = Arc::new(Reference::clone(&reference).with_constants(LEARNED_DRAWS));
+        self.restore_learned(key, reference.clone()).then_some(reference)
+    }
+
+    /// Takes a learned reference as it was held before; whether it is held now.
+    pub fn restore_learned(&self, key: &StreamKey, reference: Arc<Reference>) -> bool {
+        let Some((index, configured)) = self.learner(key) else { return false };
         let mut shelf = self.shelf();
-        if shelf.learn(key, reference) {
+        let learned = shelf.learn(key, reference);
+        if learned {
             self.changed();
         } else {
             shelf.refuse(index, too_many(&configured.model, String::new()));
         }
+        learned
+    }
+
+    /// The table of a model whose references are learned.
+    fn learner(&self, key: &StreamKey) -> Option<(usize, &Configured)> {
+        self.find(&key.model).filter(|(_, configured)| configured.template.is_none())
     }
 
     /// Everything that is wrong now.

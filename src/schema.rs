@@ -14,7 +14,7 @@ mod reject;
 mod slots;
 mod text;
 
-pub use counts::LineCounts;
+pub use counts::{LineCounts, Position};
 pub use map::{ColumnSource, FileDecoder, Known, Schema};
 pub use reject::{Reject, RejectReason};
 

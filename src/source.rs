@@ -2,9 +2,9 @@
 
 use crate::decode::Format;
 use crate::event::{Batch, Event};
-use crate::schema::{self, ColumnSource, FileDecoder, LineCounts, Reject, Role, Schema};
-use crate::tail::{self, FileKey, FileLines, LineSink, LostReason, Progress, Tail, TailError};
-use hashbrown::HashMap;
+use crate::schema::{self, ColumnSource, FileDecoder, LineCounts, Position, Reject, Role, Schema};
+use crate::tail::{self, Checkpoint, FileKey, FileLines, LineSink, LostReason, Progress, Tail, TailError};
+use hashbrown::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,6 +74,7 @@ impl Block {
 pub struct Source {
     tail: Tail,
     reader: Reader,
+    reads_stdin: bool,
 }
 
 /// The lines of a source on their way to a block.
@@ -82,14 +83,27 @@ struct Reader {
     files: HashMap<FileKey, (FileDecoder, PathBuf)>,
     known: Arc<dyn ColumnSource>,
     block: Block,
+    /// Files that were told of since the last block.
+    told: HashSet<FileKey>,
 }
 
 impl Source {
     /// Opens a source.
     pub fn new(config: &Config, known: Arc<dyn ColumnSource>) -> Result<Source, TailError> {
         let schema = Schema::new(config.schema.clone(), config.role, config.format, config.most_features);
-        let reader = Reader { schema, files: HashMap::new(), known, block: Block::default() };
-        Ok(Source { tail: Tail::new(config.tail.clone())?, reader })
+        let (files, told) = (HashMap::new(), HashSet::new());
+        let reader = Reader { schema, files, known, block: Block::default(), told };
+        let reads_stdin = config.tail.paths.iter().any(|path| path == "-");
+        Ok(Source { tail: Tail::new(config.tail.clone())?, reader, reads_stdin })
+    }
+
+    /// Goes on from these positions, as blocks gave them; before the first poll. Returns the numbers that their files
+    /// have now, in the same order. One that cannot be read is left out, and has none.
+    pub fn resume<'a>(&mut self, positions: impl Iterator<Item = &'a Position>) -> Vec<Option<u64>> {
+        let read = |position: &Position| postcard::from_bytes::<Checkpoint>(position).ok();
+        let read: Vec<Option<Checkpoint>> = positions.map(read).collect();
+        let mut keys = self.tail.resume(read.iter().flatten().cloned().collect()).into_iter();
+        read.iter().map(|checkpoint| checkpoint.as_ref().and_then(|_| keys.next()).map(FileKey::number)).collect()
     }
 
     /// Looks for files, at a time of a monotonic clock.
@@ -97,10 +111,21 @@ impl Source {
         self.tail.discover(now);
     }
 
+    /// Whether everything that was there at the first look was read, and files of positions gone on from that are not
+    /// there any more. Standard input cannot be read again, and counts as one.
+    pub fn past(&self) -> (bool, usize) {
+        (self.tail.caught_up(), self.tail.unclaimed() + usize::from(self.reads_stdin))
+    }
+
     /// Reads about a megabyte; the block may be empty.
     pub fn poll(&mut self) -> (Block, Progress) {
         self.reader.schema.begin_batch();
         let progress = self.tail.poll(BLOCK_BYTES, &mut self.reader);
+        let told: Vec<FileKey> = self.reader.told.drain().chain(self.tail.take_forgotten()).collect();
+        for file in told {
+            let written = self.tail.checkpoint(file).and_then(|at| postcard::to_stdvec(&at).ok());
+            self.reader.block.counts.positions.insert(file.number(), written.map(Position::from));
+        }
         (std::mem::take(&mut self.reader.block), progress)
     }
 
@@ -118,23 +143,31 @@ impl Source {
 impl LineSink for Reader {
     fn opened(&mut self, file: FileKey, path: &Path) {
         self.files.insert(file, (self.schema.decoder(), path.to_owned()));
+        self.told.insert(file);
+    }
+
+    fn resumed(&mut self, file: FileKey, first_line: &[u8]) {
+        if let Some((decoder, _)) = self.files.get_mut(&file) {
+            self.schema.resume(first_line, decoder);
+        }
     }
 
     fn line(&mut self, file: FileKey, line: &[u8], end_offset: u64) {
-        let Reader { schema, files, known, block } = self;
+        let Reader { schema, files, known, block, told } = self;
         let (decoder, path) = files.entry(file).or_insert_with(|| (schema.decoder(), PathBuf::new()));
         block.line(line, schema, decoder, known.as_ref(), (path, end_offset));
-        block.counts.positions.insert(file.number(), Some(end_offset));
+        told.insert(file);
     }
 
-    fn lost(&mut self, _file: FileKey, reason: LostReason, lines: u64, _bytes: u64) {
+    fn lost(&mut self, file: FileKey, reason: LostReason, lines: u64, _bytes: u64) {
+        self.told.insert(file);
         // Where lines cannot be told the loss is counted once.
-        *self.block.counts.lost.entry(reason.as_str()).or_insert(0) += lines.max(1);
+        *self.block.counts.lost.entry(reason.as_str().into()).or_insert(0) += lines.max(1);
     }
 
     fn closed(&mut self, file: FileKey) {
         self.files.remove(&file);
-        self.block.counts.positions.insert(file.number(), None);
+        self.told.insert(file);
     }
 }
 
@@ -204,7 +237,7 @@ impl Whole {
                 break;
             };
             if info.too_long {
-                *self.block.counts.lost.entry(LostReason::LineTooLong.as_str()).or_insert(0) += 1;
+                *self.block.counts.lost.entry(LostReason::LineTooLong.as_str().into()).or_insert(0) += 1;
                 continue;
             }
             let place = (self.path.as_path(), info.end_offset);
@@ -262,7 +295,8 @@ mod tests {
         assert_eq!((2, 2), (block.counts.lines, block.batch.events.len()));
         engine.count(0, &block.counts);
         // The third line is not whole: it is read again from its start.
-        assert_eq!(vec![2 * line.len() as u64], engine.positions(0).map(|(_, offset)| offset).collect::<Vec<_>>());
+        let offset = |(_, position): (u64, &Position)| postcard::from_bytes::<Checkpoint>(position).unwrap().offset;
+        assert_eq!(vec![2 * line.len() as u64], engine.positions(0).map(offset).collect::<Vec<_>>());
         std::fs::remove_file(&path).unwrap();
         while engine.positions(0).next().is_some() {
             source.discover(Duration::ZERO);

@@ -6,13 +6,14 @@ mod season;
 
 pub use season::Season;
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Nanoseconds in one second.
 pub const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
 /// A point in time: nanoseconds since the Unix epoch (UTC), between the years 1677 and 2262.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Timestamp(pub i64);
 
 /// The unit of a numeric time or latency in a log.

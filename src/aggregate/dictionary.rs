@@ -92,13 +92,23 @@ impl Dictionary {
     /// A dictionary of categories with their reference rows; all beyond the first `limit` go to OTHER. The order
     /// given is the order of the cells.
     pub fn new<'a>(categories: impl IntoIterator<Item = (&'a str, u64)>, limit: usize) -> Dictionary {
+        Dictionary::of(categories.into_iter().map(|(text, rows)| (Dictionary::hash(text), Some(text), rows)), limit)
+    }
+
+    /// The hash that stands for a text.
+    pub fn hash(text: &str) -> u64 {
+        xxh3_64(text.as_bytes())
+    }
+
+    /// The same of categories of which some are known by their hash only: hash, text and reference rows.
+    pub fn of<'a>(categories: impl IntoIterator<Item = (u64, Option<&'a str>, u64)>, limit: usize) -> Dictionary {
         let mut dictionary = Dictionary::default();
         let mut others = Vec::new();
-        for (text, rows) in categories {
-            let hash = xxh3_64(text.as_bytes());
+        for (hash, text, rows) in categories {
             if dictionary.categories.len() < limit {
                 dictionary.cells.insert(hash, dictionary.categories.len() as u32);
-                dictionary.categories.push(Category::new(text, rows));
+                let category = text.map(|text| Category::new(text, rows));
+                dictionary.categories.push(category.unwrap_or_else(|| Category::Hash(format!("{hash:016x}"))));
             } else {
                 others.push(hash);
             }
@@ -134,7 +144,12 @@ impl Dictionary {
 
     /// The cell of a category's text.
     pub fn cell(&self, text: &str) -> usize {
-        self.cells.get(&xxh3_64(text.as_bytes())).map_or(self.unseen(), |cell| *cell as usize)
+        self.cell_of(Dictionary::hash(text))
+    }
+
+    /// The cell of a category by the hash of its text.
+    pub fn cell_of(&self, hash: u64) -> usize {
+        self.cells.get(&hash).map_or(self.unseen(), |cell| *cell as usize)
     }
 }
 

@@ -42,7 +42,7 @@ impl Tally {
 
     /// Adds another tally of the same layout.
     pub fn add(&mut self, other: &Tally) {
-        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a = a.wrapping_add(*b));
         self.sums.iter_mut().zip(&other.sums).for_each(|(a, b)| *a = a.wrapping_add(*b));
     }
 
@@ -67,8 +67,8 @@ impl Tally {
 }
 
 /// A closed pane: the runs of zeros by their length, the rest as integers of as many bytes as they need.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Frozen(Box<[u8]>);
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frozen(#[serde(with = "serde_bytes")] Box<[u8]>);
 
 impl Frozen {
     /// Bytes held.

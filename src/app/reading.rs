@@ -1,6 +1,7 @@
 //! One thread per source.
 
 use super::AppError;
+use crate::engine::Engine;
 use crate::schema::ColumnSource;
 use crate::source::{self, Block, Source};
 use crate::tail::{Hint, TailError, discovery};
@@ -14,6 +15,8 @@ use std::time::Duration;
 const CHANNEL: usize = 4;
 /// Files are looked at again at least this often, hint or not.
 const POLL: Duration = Duration::from_millis(250);
+/// What is there at the stop is read for at most this long.
+const DRAIN: Duration = Duration::from_secs(3);
 /// Looks between two searches for new files, unless a hint comes.
 const POLLS_PER_DISCOVERY: u32 = 4;
 
@@ -29,6 +32,10 @@ struct Standing {
     lag: AtomicU64,
     files: AtomicU64,
     problems: AtomicU64,
+    /// Everything that was there at the start was read, and given to the engine.
+    caught_up: AtomicBool,
+    /// Files that were known and are not there any more.
+    gone: AtomicU64,
 }
 
 /// Gauges of all sources.
@@ -40,6 +47,16 @@ impl Standings {
     pub(super) fn read(&self) -> Vec<(u64, u64, u64)> {
         let load = |value: &AtomicU64| value.load(Ordering::Relaxed);
         self.0.iter().map(|s| (load(&s.lag), load(&s.files), load(&s.problems))).collect()
+    }
+
+    /// Whether every source has read, and sent, all that was there at its start.
+    pub(super) fn caught_up(&self) -> bool {
+        self.0.iter().all(|standing| standing.caught_up.load(Ordering::Acquire))
+    }
+
+    /// Whether files that were known are not there any more. Means something once the sources have caught up.
+    pub(super) fn has_unread_past(&self) -> bool {
+        self.0.iter().any(|standing| standing.gone.load(Ordering::Acquire) > 0)
     }
 }
 
@@ -78,16 +95,20 @@ pub(super) struct Running {
 }
 
 impl Readers {
-    /// Opens every source.
+    /// Opens every source, to go on from where the engine is.
     pub(super) fn open(
         configs: &[source::Config],
         known: Arc<dyn ColumnSource>,
+        engine: &mut Engine,
     ) -> Result<Readers, (Arc<str>, TailError)> {
-        let open = |config: &source::Config| {
-            let source = Source::new(config, known.clone()).map_err(|error| (config.name.clone(), error))?;
-            Ok((source, config.tail.paths.clone()))
-        };
-        Ok(Readers { sources: configs.iter().map(open).collect::<Result<_, _>>()? })
+        let mut sources = Vec::new();
+        for (index, config) in configs.iter().enumerate() {
+            let mut source = Source::new(config, known.clone()).map_err(|error| (config.name.clone(), error))?;
+            let files = source.resume(engine.positions(index).map(|(_, position)| position));
+            engine.resumed(index, &files);
+            sources.push((source, config.tail.paths.clone()));
+        }
+        Ok(Readers { sources })
     }
 
     /// Starts a thread for each.
@@ -149,6 +170,11 @@ fn read(
         if !block.is_empty() && sender.send(Message { source: index, block }).is_err() {
             return;
         }
+        if let Some(standing) = standings.0.get(index).filter(|standing| !standing.caught_up.load(Ordering::Relaxed)) {
+            let (caught_up, gone) = source.past();
+            standing.gone.store(gone as u64, Ordering::Release);
+            standing.caught_up.store(caught_up, Ordering::Release);
+        }
         if progress.finished && !progress.more {
             // Standard input has ended: nothing can come any more.
             return;
@@ -160,6 +186,18 @@ fn read(
                 polls = 0;
                 source.discover(started.elapsed());
             }
+        }
+    }
+    // What was written until now belongs to the last commit, if it can be read in time.
+    source.discover(started.elapsed());
+    let until = super::instant() + DRAIN;
+    while super::instant() < until {
+        let (block, progress) = source.poll();
+        if !block.is_empty() && sender.send(Message { source: index, block }).is_err() {
+            return;
+        }
+        if !progress.more {
+            return;
         }
     }
 }

@@ -2,14 +2,16 @@
 
 use super::value::{At, Report};
 use super::{
-    Config, DEFAULT_COMMIT_INTERVAL, DEFAULT_LISTEN, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_LINE_BYTES,
+    Config, DEFAULT_COMMIT_INTERVAL, DEFAULT_DURABLE_INTERVAL, DEFAULT_LISTEN, DEFAULT_MAX_STALE, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_LINE_BYTES,
     DEFAULT_MAX_OPEN_FILES, DEFAULT_WARMUP, Source, file,
 };
 use crate::derive::Wanted;
 use crate::engine::config as engine;
 use crate::event::Task;
 use crate::schema;
+use crate::snapshot;
 use crate::time::Length;
+use std::path::Path;
 
 /// The configuration as used. When problems were reported, before or here, it is not to be used.
 pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
@@ -41,8 +43,15 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
     let models = self::models(models, shared, report);
     let some = |task: Task| models.iter().any(|model| model.task == task);
     let usual = schema::Usual { intervals: some(Task::Regression), items: some(Task::Ranking) };
+    let sources = self::sources(sources, &schema::Config { usual, ..schema }, report);
+    let commit_interval = state.commit_interval.unwrap_or(match state.directory {
+        Some(_) => DEFAULT_DURABLE_INTERVAL,
+        None => DEFAULT_COMMIT_INTERVAL,
+    });
+    let max_stale = state.max_stale.unwrap_or(DEFAULT_MAX_STALE);
+    let state = state_of(state, &sources, report);
     Config {
-        sources: self::sources(sources, &schema::Config { usual, ..schema }, report),
+        sources,
         models,
         engine: engine::Config {
             windows: windows.lengths.unwrap_or(defaults.windows),
@@ -56,12 +65,29 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
                 cool_down: drift.cool_down.as_ref().map_or(defaults.evidence.cool_down, |length| length.value),
             },
         },
-        commit_interval: state.commit_interval.unwrap_or(DEFAULT_COMMIT_INTERVAL),
+        commit_interval,
+        max_stale,
+        state,
         listen: http.listen.unwrap_or(DEFAULT_LISTEN),
         max_connections: limits.connections.unwrap_or(DEFAULT_MAX_CONNECTIONS),
         max_open_files: limits.open_files.unwrap_or(DEFAULT_MAX_OPEN_FILES),
         log_format: log.format.unwrap_or_default(),
     }
+}
+
+/// Where state is kept. Not where a source would read it.
+fn state_of(state: file::State, sources: &[Source], report: &Report<'_>) -> Option<snapshot::Config> {
+    let directory = state.directory?;
+    let files = Path::new(&directory.value).join(snapshot::SUBDIRECTORY);
+    let matching = sources.iter().flat_map(|source| &source.paths).find(|path| {
+        glob::Pattern::new(path).is_ok_and(|pattern| {
+            ["head.0", "log.0", "lock"].iter().any(|name| pattern.matches_path(&files.join(name)))
+        })
+    });
+    if let Some(path) = matching {
+        report.problem(&directory.place, format!("the source pattern {path:?} matches files of the state"));
+    }
+    Some(snapshot::Config { directory: directory.value.into(), instance: state.instance })
 }
 
 fn sources(written: Vec<At<file::Source>>, shared: &schema::Config, report: &Report<'_>) -> Vec<Source> {

@@ -295,12 +295,19 @@ impl Table for Limits {
 /// `[state]`
 #[derive(Debug, Default)]
 pub(super) struct State {
+    pub directory: Option<At<String>>,
+    pub instance: Option<String>,
     pub commit_interval: Option<Length>,
+    pub max_stale: Option<Length>,
 }
 
 impl Table for State {
-    const KEYS: &'static [Key<State>] =
-        &[Key::value("commit_interval", |t, v| t.commit_interval = v.positive_duration())];
+    const KEYS: &'static [Key<State>] = &[
+        Key::value("directory", |t, v| t.directory = v.text().map(|directory| v.at(directory.to_owned()))),
+        Key::value("instance", |t, v| t.instance = v.text().map(str::to_owned)),
+        Key::value("commit_interval", |t, v| t.commit_interval = v.positive_duration()),
+        Key::value("max_stale", |t, v| t.max_stale = v.positive_duration()),
+    ];
 }
 
 /// `[http]`

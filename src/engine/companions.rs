@@ -135,6 +135,11 @@ impl Companions {
         }
     }
 
+    /// Counts detections from zero again.
+    pub(super) fn reset_counts(&mut self) {
+        self.detectors.iter_mut().for_each(|(_, detections)| *detections = 0);
+    }
+
     /// Each detector with its detections.
     pub(super) fn detections(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.detectors.iter().map(|(detector, detections)| (detector.companion().as_str(), *detections))

@@ -2,6 +2,7 @@
 
 use crate::aggregate::FixedPoint;
 use crate::report::Value;
+use serde::{Deserialize, Serialize};
 
 /// Upper bounds of latencies, in seconds.
 pub const LATENCY_BOUNDS: &[f64] =
@@ -28,6 +29,13 @@ pub const DELAY_BOUNDS: &[f64] = &[
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
     bounds: &'static [f64],
+    counts: Vec<u64>,
+    sum: i128,
+}
+
+/// A histogram without its bounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedHistogram {
     counts: Vec<u64>,
     sum: i128,
 }
@@ -59,6 +67,20 @@ impl Histogram {
             total > 0 && seen * 2 >= total
         });
         place.and_then(|place| self.bounds.get(place).copied())
+    }
+
+    /// Counts by bound and the sum, for a state file.
+    pub fn save(&self) -> SavedHistogram {
+        SavedHistogram { counts: self.counts.clone(), sum: self.sum }
+    }
+
+    /// What was saved of a histogram; an empty one when it had other bounds.
+    pub fn restore(bounds: &'static [f64], saved: SavedHistogram) -> Histogram {
+        let empty = Histogram::new(bounds);
+        if saved.counts.len() != empty.counts.len() {
+            return empty;
+        }
+        Histogram { bounds, counts: saved.counts, sum: saved.sum }
     }
 
     /// As a sample's value.

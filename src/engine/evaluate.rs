@@ -130,6 +130,7 @@ impl Engine {
                     view.windows.extend(self.report_window(stream, watch, window, &labels(), report));
                 }
             }
+            Against::Pending(_) => {}
             Against::Learning { warmup, since } => {
                 let passed = match (stream.last, since) {
                     (Some(last), Some(since)) => last.seconds_since(*since),

@@ -1,6 +1,7 @@
 //! Texts that become label values, admitted up to a limit.
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The label value of what was not admitted.
@@ -17,7 +18,34 @@ pub struct Names {
     overflowed: u64,
 }
 
+/// The texts in the order of their indices, and how often one was not admitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedNames {
+    names: Vec<Arc<str>>,
+    overflowed: u64,
+}
+
 impl Names {
+    /// The texts, for a state file.
+    pub fn save(&self) -> SavedNames {
+        SavedNames { names: self.names.clone(), overflowed: self.overflowed }
+    }
+
+    /// The table again; texts beyond a smaller limit stay, so that their indices hold.
+    pub fn restore(limit: usize, saved: SavedNames) -> Names {
+        let mut names = Names { overflowed: saved.overflowed, ..Names::new(limit) };
+        for name in saved.names.into_iter().skip(1) {
+            names.by_text.insert(name.clone(), names.names.len() as u32);
+            names.names.push(name);
+        }
+        names
+    }
+
+    /// Counts from zero again.
+    pub fn reset_count(&mut self) {
+        self.overflowed = 0;
+    }
+
     /// A table of at most `limit` texts, and [`OTHER`], which is index 0.
     pub fn new(limit: usize) -> Names {
         let other: Arc<str> = OTHER.into();

@@ -19,6 +19,18 @@ impl Source {
     pub(super) fn new(name: Arc<str>) -> Source {
         Source { name, counts: LineCounts::default() }
     }
+
+    /// Adds counts of lines and takes over how far files were read.
+    pub(super) fn add(&mut self, counts: &LineCounts) {
+        self.counts.add(counts);
+        self.counts.positions.retain(|_, position| position.is_some());
+    }
+
+    /// Counts lines from zero again; positions stay.
+    pub(super) fn reset_counts(&mut self) {
+        let LineCounts { positions, .. } = std::mem::take(&mut self.counts);
+        self.counts = LineCounts { positions, ..LineCounts::default() };
+    }
 }
 
 /// What is true only now: gauges that are shown and never saved.

@@ -7,6 +7,7 @@ use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
 use super::evaluate::Errors;
 use super::evidence::{Evidence, Rules};
 use super::limits::Limits;
+use super::saved::Pending;
 use super::segments::Segmented;
 use crate::aggregate::{Layout, Role};
 use crate::event::{Columns, StreamKey};
@@ -41,6 +42,8 @@ pub(super) struct Watch {
     pub(super) segments: Segmented,
     /// Detectors of drift.
     pub(super) evidence: Evidence,
+    /// What the places and the meaning of the counts depend on besides the reference.
+    pub(super) settings: String,
 }
 
 impl Watch {
@@ -62,7 +65,8 @@ impl Watch {
         let (predictions, actuals) = (&reference.inputs, &reference.pairs);
         let basis = Basis::new(&observer.inputs, predictions, &observer.pairs, actuals, &table);
         let evidence = Evidence::new(&reference, plan, shared, &model.drift);
-        Watch { reference, inputs, pairs, errors, cell_names, limits, basis, losses, segments, evidence }
+        let settings = settings_of(plan, model);
+        Watch { reference, inputs, pairs, errors, cell_names, limits, basis, losses, segments, evidence, settings }
     }
 
     /// Gives the panes that have settled to the detectors.
@@ -76,6 +80,23 @@ impl Watch {
     }
 }
 
+/// What the places and the meaning of the counts of windows depend on besides the reference, as text that is compared.
+fn settings_of(plan: &WindowPlan, model: &Model) -> String {
+    let windows: Vec<Length> = plan.windows.iter().map(|window| window.length).collect();
+    let Model { task, performance, causes, segments, .. } = model;
+    format!("{windows:?} {task:?} {performance:?} {} {segments:?}", causes.losses)
+}
+
+/// What a warm-up of this model is told.
+pub(super) fn warmup_options(model: &Model) -> Options {
+    Options {
+        task: model.task,
+        positive_class: model.performance.positive_class.clone(),
+        decision_threshold: model.performance.decision_threshold,
+        depth: model.performance.k,
+    }
+}
+
 /// What a stream is compared with.
 #[derive(Debug)]
 pub(super) enum Against {
@@ -83,6 +104,8 @@ pub(super) enum Against {
     Reference(Box<Watch>),
     /// Nothing yet: it is learned. The time is that of the first prediction.
     Learning { warmup: Box<Warmup>, since: Option<Timestamp> },
+    /// Windows as a state file had them, until their reference can be loaded again.
+    Pending(Box<Pending>),
     /// Nothing: the profile could not be loaded, or the stream is one too many.
     Nothing,
 }
@@ -143,6 +166,16 @@ impl From<Past> for SavedPast {
 }
 
 impl Past {
+    /// What was counted since.
+    fn less(mut self, before: &Past) -> Past {
+        for (key, count) in &mut self.alarms {
+            *count = count.saturating_sub(before.alarms.get(key).copied().unwrap_or(0));
+        }
+        self.panes = self.panes.saturating_sub(before.panes);
+        self.excluded = self.excluded.saturating_sub(before.excluded);
+        self
+    }
+
     fn add(&mut self, evidence: &Evidence) {
         for series in evidence.series() {
             let key = (series.column.map(|(name, role)| (name.clone(), role)), Cow::Borrowed(series.statistic));
@@ -170,6 +203,25 @@ pub(super) struct Counts {
     pub(super) delay: Histogram,
 }
 
+impl Counts {
+    /// All zero.
+    pub(super) fn new() -> Counts {
+        Counts {
+            predictions: 0,
+            failures: BTreeMap::new(),
+            classes: BTreeMap::new(),
+            latency: Histogram::new(LATENCY_BOUNDS),
+            late_applied: 0,
+            late_dropped: 0,
+            future: 0,
+            repeated: 0,
+            scored: 0,
+            correct: 0,
+            delay: Histogram::new(DELAY_BOUNDS),
+        }
+    }
+}
+
 /// One model and version.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -180,6 +232,8 @@ pub(super) struct Stream {
     pub(super) against: Against,
     /// What the detectors against earlier references counted.
     pub(super) past: Past,
+    /// What was counted before the counters began at zero again.
+    pub(super) before: Past,
     /// How many references it has had.
     pub(super) epoch: u32,
     /// The profile could not be loaded the last time it was looked for.
@@ -205,36 +259,30 @@ impl Stream {
         plan: &Arc<WindowPlan>,
         shared: &Config,
     ) -> Stream {
-        let mut stream = Stream {
+        let mut stream = Stream::bare(key, model_name, resolved);
+        stream.settle(resolved, plan, shared);
+        stream
+    }
+
+    /// A stream that has seen nothing and is compared with nothing.
+    pub(super) fn bare(key: StreamKey, model_name: u32, resolved: &Resolved) -> Stream {
+        Stream {
             key,
             model_name,
             model: resolved.model.clone(),
             against: Against::Nothing,
             past: Past::default(),
+            before: Past::default(),
             epoch: 0,
             stale: false,
-            counts: Counts {
-                predictions: 0,
-                failures: BTreeMap::new(),
-                classes: BTreeMap::new(),
-                latency: Histogram::new(LATENCY_BOUNDS),
-                late_applied: 0,
-                late_dropped: 0,
-                future: 0,
-                repeated: 0,
-                scored: 0,
-                correct: 0,
-                delay: Histogram::new(DELAY_BOUNDS),
-            },
+            counts: Counts::new(),
             companions: Companions::default(),
             first: None,
             last: None,
             skew: Skew::default(),
             silent: Length::ZERO,
             places: None,
-        };
-        stream.settle(resolved, plan, shared);
-        stream
+        }
     }
 
     /// Takes what is known of the stream now: another reference starts its windows anew, the counts go on.
@@ -256,27 +304,31 @@ impl Stream {
                             self.past.add(&watch.evidence);
                         }
                         let watch = Watch::new(reference.clone(), plan, &self.model, shared);
-                        self.companions.measure(reference);
+                        let pending = match std::mem::replace(against, Against::Nothing) {
+                            Against::Pending(pending) => Some(pending),
+                            _ => None,
+                        };
+                        let (watch, resumed) = watch.resume(pending);
                         *against = Against::Reference(Box::new(watch));
-                        self.epoch += 1;
                         self.places = None;
+                        match resumed {
+                            Some(past) => self.past = past,
+                            None => {
+                                self.companions.measure(reference);
+                                self.epoch += 1;
+                            }
+                        }
                     }
                 }
             }
             Standing::Unavailable => {
-                if !matches!(self.against, Against::Reference(_)) {
+                if !matches!(self.against, Against::Reference(_) | Against::Pending(_)) {
                     self.against = Against::Nothing;
                 }
             }
             Standing::Learn => {
-                if matches!(self.against, Against::Nothing) {
-                    let options = Options {
-                        task: self.model.task,
-                        positive_class: self.model.performance.positive_class.clone(),
-                        decision_threshold: self.model.performance.decision_threshold,
-                        depth: self.model.performance.k,
-                    };
-                    let warmup = Box::new(Warmup::new(options, shared.limits.features));
+                if matches!(self.against, Against::Nothing | Against::Pending(_)) {
+                    let warmup = Box::new(Warmup::new(warmup_options(&self.model), shared.limits.features));
                     self.against = Against::Learning { warmup, since: None };
                 }
             }
@@ -315,19 +367,28 @@ impl Stream {
 
     /// Alarms so far, by column and statistic.
     pub(super) fn alarms(&self) -> BTreeMap<SeriesKey, u64> {
-        let mut past = self.past.clone();
-        if let Against::Reference(watch) = &self.against {
-            past.add(&watch.evidence);
-        }
-        past.alarms
+        self.counted().less(&self.before).alarms
     }
 
     /// Panes that the detectors have taken, and events that came too late for theirs.
     pub(super) fn evidence_counts(&self) -> (u64, u64) {
-        let mut past = self.past.clone();
+        let counted = self.counted().less(&self.before);
+        (counted.panes, counted.excluded)
+    }
+
+    /// What all detectors there were have counted.
+    pub(super) fn counted(&self) -> Past {
+        let mut counted = self.past.clone();
         if let Against::Reference(watch) = &self.against {
-            past.add(&watch.evidence);
+            counted.add(&watch.evidence);
         }
-        (past.panes, past.excluded)
+        counted
+    }
+
+    /// Counts from zero again; windows and detectors go on.
+    pub(super) fn reset_counts(&mut self) {
+        self.counts = Counts::new();
+        self.companions.reset_counts();
+        self.before = self.counted();
     }
 }

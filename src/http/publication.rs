@@ -19,13 +19,23 @@ pub struct Publication {
     pub(super) openmetrics: Body,
     pub(super) page: Body,
     pub(super) ready: Result<(), String>,
+    /// Whether the exposition may be handed out.
+    pub(super) is_available: bool,
 }
 
 impl Publication {
     /// A publication of the exposition in both formats and the status page (HTML). `ready` is what `/-/ready` says:
     /// an error is a text of ours that names what is waited for.
     pub fn new(text: Vec<u8>, openmetrics: Vec<u8>, page: Vec<u8>, ready: Result<(), String>) -> Publication {
-        Publication { text: Body::new(text), openmetrics: Body::new(openmetrics), page: Body::new(page), ready }
+        let [text, openmetrics, page] = [text, openmetrics, page].map(Body::new);
+        Publication { text, openmetrics, page, ready, is_available: true }
+    }
+
+    /// No exposition, and why: a text of ours.
+    pub fn unavailable(reason: &str) -> Publication {
+        let page = format!("<!DOCTYPE html><title>driftgauge</title><p>Nothing to show: {reason}.</p>\n");
+        let publication = Publication::new(Vec::new(), Vec::new(), page.into(), Err(reason.to_owned()));
+        Publication { is_available: false, ..publication }
     }
 }
 
@@ -81,8 +91,8 @@ impl Publisher {
     }
 
     /// What the endpoint has seen so far, for the next publication.
-    pub fn traffic(&self) -> &Traffic {
-        &self.traffic
+    pub fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.traffic)
     }
 }
 

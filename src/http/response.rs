@@ -66,6 +66,7 @@ fn route(path: &str) -> Option<Route> {
 fn answer(route: Route, headers: &HeaderMap, publication: &Publication) -> Response<Full<Bytes>> {
     match route {
         Route::Page => prepared(&publication.page, HTML, headers, "Accept-Encoding"),
+        Route::Metrics if !publication.is_available => unavailable(publication),
         Route::Metrics => {
             let (body, content_type) = match negotiation::format(headers) {
                 Format::Text => (&publication.text, text::CONTENT_TYPE),
@@ -74,11 +75,14 @@ fn answer(route: Route, headers: &HeaderMap, publication: &Publication) -> Respo
             prepared(body, content_type, headers, "Accept, Accept-Encoding")
         }
         Route::Healthy => plain(StatusCode::OK, "healthy\n"),
-        Route::Ready => match &publication.ready {
-            Ok(()) => plain(StatusCode::OK, "ready\n"),
-            Err(reason) => plain(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")),
-        },
+        Route::Ready if publication.ready.is_ok() => plain(StatusCode::OK, "ready\n"),
+        Route::Ready => unavailable(publication),
     }
+}
+
+fn unavailable(publication: &Publication) -> Response<Full<Bytes>> {
+    let reason = publication.ready.as_ref().err().map_or("starting", String::as_str);
+    plain(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n"))
 }
 
 /// A body of the publication, compressed where that is asked for and worth it.

@@ -20,6 +20,9 @@
 
 mod bins;
 mod column;
+mod saved;
+
+pub use saved::SavedWarmup;
 
 use self::column::Learned;
 use super::classes::{CLASSES, classes_of, positive_of, scored_class};

@@ -1,7 +1,12 @@
 //! Counts of lines and how far files were read, which travel with the events the lines held.
 
 use super::RejectReason;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How far a file was read, in a form that only its reader understands.
+pub type Position = Arc<[u8]>;
 
 /// Counts of lines, as a batch brings them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,9 +18,9 @@ pub struct LineCounts {
     /// Lines that held no event, by reason.
     pub rejected: BTreeMap<RejectReason, u64>,
     /// Lines that were never decoded, by reason.
-    pub lost: BTreeMap<&'static str, u64>,
-    /// How far each file was read: by its number the end of its last line, or `None` when it was closed.
-    pub positions: BTreeMap<u64, Option<u64>>,
+    pub lost: BTreeMap<Cow<'static, str>, u64>,
+    /// How far each file was read: by its number, or `None` when that is to be forgotten.
+    pub positions: BTreeMap<u64, Option<Position>>,
 }
 
 impl LineCounts {
@@ -27,8 +32,8 @@ impl LineCounts {
             *self.rejected.entry(*reason).or_insert(0) += count;
         }
         for (reason, count) in &other.lost {
-            *self.lost.entry(reason).or_insert(0) += count;
+            *self.lost.entry(reason.clone()).or_insert(0) += count;
         }
-        self.positions.extend(&other.positions);
+        self.positions.extend(other.positions.iter().map(|(file, position)| (*file, position.clone())));
     }
 }

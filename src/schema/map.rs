@@ -112,6 +112,12 @@ impl Schema {
         FileDecoder { decoder: (self.format.build)(self.plan.clone()), generation: self.generation }
     }
 
+    /// Shows the decoder the first line of a file that is read from somewhere behind it: a header names the columns.
+    pub fn resume(&mut self, first_line: &[u8], file: &mut FileDecoder) {
+        // What it says is not of this place: only what it leaves in the decoder counts.
+        file.decoder.decode(first_line, &mut self.record).ok();
+    }
+
     /// Must be called when a new or emptied batch is filled from now on.
     pub fn begin_batch(&mut self) {
         self.batch += 1;

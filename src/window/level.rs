@@ -6,27 +6,42 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Closed panes that are kept ready for late events before the rest is frozen.
 const HOT_PANES: usize = 16;
 
-/// A closed pane.
+/// What a closed pane holds.
 #[derive(Clone, Debug)]
-enum Closed {
+enum Content {
     /// Ready for late events.
     Hot(Tally),
     /// Compact.
     Cold(Frozen),
 }
 
+/// A closed pane.
+#[derive(Clone, Debug)]
+struct Closed {
+    content: Content,
+    /// Whether it is in the state file as it is.
+    saved: bool,
+}
+
 impl Closed {
     fn tally(&self, size: (usize, usize)) -> Tally {
-        match self {
-            Closed::Hot(tally) => tally.clone(),
-            Closed::Cold(frozen) => frozen.thaw(size.0, size.1),
+        match &self.content {
+            Content::Hot(tally) => tally.clone(),
+            Content::Cold(frozen) => frozen.thaw(size.0, size.1),
+        }
+    }
+
+    fn frozen(&self) -> Frozen {
+        match &self.content {
+            Content::Hot(tally) => tally.freeze(),
+            Content::Cold(frozen) => frozen.clone(),
         }
     }
 
     fn subtract_from(&self, totals: &mut Totals) {
-        match self {
-            Closed::Hot(tally) => totals.subtract(tally),
-            Closed::Cold(frozen) => totals.subtract_frozen(frozen),
+        match &self.content {
+            Content::Hot(tally) => totals.subtract(tally),
+            Content::Cold(frozen) => totals.subtract_frozen(frozen),
         }
     }
 }
@@ -68,7 +83,10 @@ impl Level {
     pub(super) fn apply_late(&mut self, id: i64, delta: &Delta) {
         self.late += 1;
         match self.closed.get_mut(&id) {
-            Some(Closed::Hot(tally)) => tally.apply(delta),
+            Some(Closed { content: Content::Hot(tally), saved }) => {
+                tally.apply(delta);
+                *saved = false;
+            }
             found => {
                 let mut tally =
                     found.map_or_else(|| Tally::new(self.size.0, self.size.1), |closed| closed.tally(self.size));
@@ -106,9 +124,9 @@ impl Level {
         while let Some(hot) = self.hot.first().copied().filter(|hot| *hot < id) {
             self.hot.remove(&hot);
             if let Some(pane) = self.closed.get_mut(&hot)
-                && let Closed::Hot(tally) = pane
+                && let Content::Hot(tally) = &pane.content
             {
-                *pane = Closed::Cold(tally.freeze());
+                pane.content = Content::Cold(tally.freeze());
             }
         }
     }
@@ -122,7 +140,20 @@ impl Level {
         if let Some(oldest) = self.hot.first().copied().filter(|_| self.hot.len() >= HOT_PANES) {
             self.freeze_before(oldest.saturating_add(1));
         }
-        self.closed.insert(id, Closed::Hot(tally));
+        self.closed.insert(id, Closed { content: Content::Hot(tally), saved: false });
         self.hot.insert(id);
+    }
+
+    /// The closed panes that changed since they were last asked for, or all of them, oldest first.
+    pub(super) fn unsaved(&mut self, all: bool) -> impl Iterator<Item = (i64, Frozen)> + '_ {
+        self.closed.iter_mut().filter(move |(_, pane)| all || !pane.saved).map(|(id, pane)| {
+            pane.saved = true;
+            (*id, pane.frozen())
+        })
+    }
+
+    /// Puts back a closed pane as it was saved.
+    pub(super) fn put_back(&mut self, id: i64, frozen: Frozen) {
+        self.closed.insert(id, Closed { content: Content::Cold(frozen), saved: true });
     }
 }

@@ -1,5 +1,9 @@
 //! The levels and totals of one stream.
 
+mod saved;
+
+pub use saved::{SavedPane, SavedRing};
+
 use super::level::Level;
 use super::plan::WindowPlan;
 use crate::aggregate::{Delta, Frozen, Tally, Totals};

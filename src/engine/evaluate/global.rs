@@ -24,7 +24,7 @@ impl Engine {
                 report.push(Of::Family(&family::DECODE_FAILURES), reasoned(reason.as_str()), count as f64);
             }
             for reason in live.lost_reasons {
-                let count = source.counts.lost.get(reason).copied().unwrap_or(0);
+                let count = source.counts.lost.get(*reason).copied().unwrap_or(0);
                 report.push(Of::Family(&family::LINES_LOST), reasoned(reason), count as f64);
             }
             report.sources.push(SourceView {

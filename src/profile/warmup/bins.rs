@@ -10,6 +10,7 @@
 //! numbers: they are exact at every level.
 
 use crate::profile::edges::Run;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Bins of a column, before the level goes up: about 400 KiB. The last level may have a few more.
@@ -18,7 +19,7 @@ pub(super) const MOST: usize = 4096;
 const LAST_LEVEL: u32 = 52;
 
 /// Finite numbers in bins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bins {
     level: u32,
     /// Values at which bins are cut, strictly increasing.
@@ -30,7 +31,7 @@ pub(super) struct Bins {
 
 /// How many values, how many of them are the upper border itself, and the sums of their distances from the lower border
 /// and of the squares of these.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Bin {
     count: u64,
     at_upper: u64,
@@ -127,6 +128,11 @@ impl Bins {
             let bin = if index & 1 == 1 { bin.seen_from_below(width) } else { Bin { at_upper: 0, ..bin } };
             self.bins.entry((index >> 1, cut)).or_default().add(bin);
         }
+    }
+
+    /// Whether bins that were read from a file can go on as if they had been counted here.
+    pub(super) fn are_sound(&self) -> bool {
+        self.level <= LAST_LEVEL && self.bins.len() <= 2 * MOST && self.cuts.is_sorted()
     }
 
     /// Whether every bin is one value.

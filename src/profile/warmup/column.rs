@@ -1,5 +1,9 @@
 //! One column during warm-up: its counts until its kind and cells are known, and their move into the cells.
 
+mod saved;
+
+pub(super) use saved::SavedLearned;
+
 use super::bins::Bins;
 use crate::aggregate::{Column, Dictionary, FixedPoint, Grid, Shape, Totals};
 use crate::event::{Batch, Datum, Kind, number_text};
@@ -18,6 +22,8 @@ pub(super) struct Learned {
     coerced: u64,
     invalid: u64,
     texts: HashMap<String, u64>,
+    /// Rare texts from before a restart, by their hash: nothing else of them is written down.
+    hashed: HashMap<u64, u64>,
     /// Texts beyond those that are remembered.
     more_texts: u64,
 }
@@ -32,6 +38,7 @@ impl Learned {
             coerced: 0,
             invalid: 0,
             texts: HashMap::new(),
+            hashed: HashMap::new(),
             more_texts: 0,
         }
     }
@@ -64,7 +71,9 @@ impl Learned {
     fn text(&mut self, text: &str) {
         if let Some(count) = self.texts.get_mut(text) {
             *count += 1;
-        } else if self.texts.len() < TEXTS {
+        } else if let Some(count) = self.hashed.remove(&Dictionary::hash(text)) {
+            self.texts.insert(text.to_owned(), count + 1);
+        } else if self.texts.len() + self.hashed.len() < TEXTS {
             self.texts.insert(text.to_owned(), 1);
         } else {
             self.more_texts += 1;
@@ -82,7 +91,7 @@ impl Learned {
     }
 
     fn present_texts(&self) -> u64 {
-        self.texts.values().sum::<u64>() + self.more_texts
+        self.texts.values().chain(self.hashed.values()).sum::<u64>() + self.more_texts
     }
 
     /// Values of the wrong kind, of a numeric column.
@@ -95,21 +104,36 @@ impl Learned {
         match self.kind {
             Kind::Numeric => true,
             Kind::Categorical => false,
-            Kind::Unknown => self.texts.is_empty() && self.numbers.range().is_some(),
+            Kind::Unknown => self.texts.is_empty() && self.hashed.is_empty() && self.numbers.range().is_some(),
         }
     }
 
-    /// Category texts with their counts, the most frequent first. Numbers are among them while they are few enough to
-    /// have bins of their own.
+    /// Category texts with their counts, the most frequent first.
     pub(super) fn categories(&self) -> Vec<(String, u64)> {
+        self.known().into_iter().filter_map(|(_, text, count)| Some((text?, count))).collect()
+    }
+
+    /// Categories by the hash of their text, their text unless only the hash is known, and their counts; the most
+    /// frequent first. Numbers are among them while they are few enough to have bins of their own.
+    fn known(&self) -> Vec<(u64, Option<String>, u64)> {
         let mut texts = self.texts.clone();
         if self.numbers.are_values() {
             for part in self.numbers.parts() {
                 *texts.entry(number_text(part.base).into_owned()).or_insert(0) += part.count;
             }
         }
-        let mut categories: Vec<(String, u64)> = texts.into_iter().collect();
-        categories.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let mut hashed = self.hashed.clone();
+        let texts = texts.into_iter().map(|(text, count)| {
+            let hash = Dictionary::hash(&text);
+            (hash, Some(text), count + hashed.remove(&hash).unwrap_or(0))
+        });
+        let mut categories: Vec<(u64, Option<String>, u64)> = texts.collect();
+        categories.extend(hashed.into_iter().map(|(hash, count)| (hash, None, count)));
+        // Texts in their order, then those that have none.
+        categories.sort_by(|a, b| {
+            let text = |known: &(u64, Option<String>, u64)| (known.1.is_none(), known.1.clone(), known.0);
+            b.2.cmp(&a.2).then_with(|| text(a).cmp(&text(b)))
+        });
         categories
     }
 
@@ -126,8 +150,9 @@ impl Learned {
             let grid = Arc::new(grid_of_runs(&runs, self.numbers.range(), extra));
             return Shape::Numeric { grid, fixed: self.fixed() };
         }
-        let categories = self.categories();
-        let dictionary = Dictionary::new(categories.iter().map(|(text, rows)| (text.as_str(), *rows)), CATEGORIES);
+        let categories = self.known();
+        let categories = categories.iter().map(|(hash, text, rows)| (*hash, text.as_deref(), *rows));
+        let dictionary = Dictionary::of(categories, CATEGORIES);
         Shape::Categorical { dictionary: Arc::new(dictionary) }
     }
 
@@ -148,8 +173,8 @@ impl Learned {
             }
             Shape::Categorical { dictionary } => {
                 let mut known = 0;
-                for (text, count) in self.categories() {
-                    add(counts, dictionary.cell(&text), count);
+                for (hash, _, count) in self.known() {
+                    add(counts, dictionary.cell_of(hash), count);
                     known += count;
                 }
                 // What is no longer known by its text would not be known again either.

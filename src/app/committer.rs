@@ -1,0 +1,164 @@
+//! The thread that renders, makes durable, and publishes: in this order, so that nothing is shown that a crash could
+//! take back.
+//!
+//! The engine's thread hands over a finished report and its state and goes on reading. One commit is under way at a
+//! time; the next one waits for it.
+
+use crate::engine::Head;
+use crate::exposition;
+use crate::http::{self, Publication, Publisher};
+use crate::report::{Of, Report, families};
+use crate::snapshot::{Frame, Snapshot};
+use crate::time::{Length, Timestamp};
+use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::thread::JoinHandle;
+
+/// What is to be shown, and what has to be durable before it is.
+pub(super) struct Job {
+    /// As of this time.
+    pub(super) clock: Timestamp,
+    pub(super) report: Report,
+    /// None when there is nothing to write: no directory, or a state that was just read from it.
+    pub(super) state: Option<State>,
+}
+
+/// The state of a commit.
+pub(super) struct State {
+    pub(super) frame: Frame,
+    pub(super) head: Head,
+    /// Records of the engine's log, one after the other.
+    pub(super) records: Vec<u8>,
+    /// Whether they are all there are.
+    pub(super) all: bool,
+    /// Learned references that the state needs: hash and file.
+    pub(super) references: Vec<(String, String)>,
+}
+
+/// What came of a job.
+pub(super) enum Done {
+    /// It is durable and shown.
+    Published {
+        /// The next state has to be of everything.
+        wants_all: bool,
+    },
+    /// It is neither; what is shown is the commit before.
+    Failed(io::Error),
+}
+
+/// The engine's end.
+pub(super) struct Committer {
+    jobs: SyncSender<Job>,
+    results: Receiver<Done>,
+    is_busy: bool,
+    thread: JoinHandle<()>,
+}
+
+impl Committer {
+    /// Starts the thread. After `max_stale` without a commit nothing is shown any more.
+    pub(super) fn start(
+        snapshot: Option<Snapshot>,
+        publisher: Publisher,
+        max_stale: Length,
+    ) -> io::Result<Committer> {
+        let (jobs, receiver) = sync_channel(1);
+        let (sender, results) = sync_channel(1);
+        let commits = Commits { snapshot, publisher, max_stale, shown: None };
+        let thread = std::thread::Builder::new().name("commit".to_owned()).spawn(move || commits.run(&receiver, &sender))?;
+        Ok(Committer { jobs, results, is_busy: false, thread })
+    }
+
+    /// What came of the last job, if it is done now.
+    pub(super) fn poll(&mut self) -> Option<Done> {
+        match self.results.try_recv() {
+            Ok(done) => {
+                self.is_busy = false;
+                Some(done)
+            }
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+
+    /// Waits for what comes of the job under way, if there is one.
+    pub(super) fn wait(&mut self) -> Option<Done> {
+        if !self.is_busy {
+            return None;
+        }
+        self.is_busy = false;
+        self.results.recv().ok()
+    }
+
+    /// Whether a job is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.is_busy
+    }
+
+    /// Hands over a job; none may be under way.
+    pub(super) fn submit(&mut self, job: Job) {
+        self.is_busy = self.jobs.send(job).is_ok();
+    }
+
+    /// Ends the thread.
+    pub(super) fn stop(self) {
+        drop(self.jobs);
+        self.thread.join().ok();
+    }
+}
+
+/// The thread's own.
+struct Commits {
+    snapshot: Option<Snapshot>,
+    publisher: Publisher,
+    max_stale: Length,
+    /// What is shown, and as of when.
+    shown: Option<(Report, Timestamp)>,
+}
+
+impl Commits {
+    fn run(mut self, jobs: &Receiver<Job>, results: &SyncSender<Done>) {
+        for Job { clock, report, state } in jobs {
+            let done = match self.keep(state) {
+                Ok(()) => {
+                    self.show(&report, clock, false);
+                    self.shown = Some((report, clock));
+                    Done::Published { wants_all: self.snapshot.as_ref().is_some_and(Snapshot::wants_all) }
+                }
+                Err(error) => {
+                    self.show_last(clock);
+                    Done::Failed(error)
+                }
+            };
+            if results.send(done).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Makes a state durable.
+    fn keep(&mut self, state: Option<State>) -> io::Result<()> {
+        let (Some(snapshot), Some(state)) = (&mut self.snapshot, state) else { return Ok(()) };
+        for (sha, json) in &state.references {
+            snapshot.keep_reference(sha, json.as_bytes())?;
+        }
+        snapshot.commit(&state.frame, &state.head, &state.records, state.all)
+    }
+
+    fn show(&self, report: &Report, clock: Timestamp, is_failing: bool) {
+        let mut report = report.clone();
+        if self.snapshot.is_some() {
+            report.push(Of::Family(&families::COMMIT_FAILING), Vec::new(), f64::from(u8::from(is_failing)));
+        }
+        let (text, openmetrics) = exposition::render(&report);
+        let page = http::status_page::render(&report, Some(clock), env!("CARGO_PKG_VERSION"));
+        self.publisher.publish(Publication::new(text, openmetrics, page, Ok(())));
+    }
+
+    /// Shows the last commit again, and that it is the last.
+    fn show_last(&self, clock: Timestamp) {
+        match &self.shown {
+            Some((report, at)) if clock <= at.plus(self.max_stale) => self.show(report, *at, true),
+            Some(_) => self.publisher.publish(Publication::unavailable("the state cannot be written, for too long now")),
+            None => self.publisher.publish(Publication::unavailable("the state cannot be written")),
+        }
+    }
+}
