@@ -56,15 +56,12 @@ pub(super) struct Committer {
 
 impl Committer {
     /// Starts the thread. After `max_stale` without a commit nothing is shown any more.
-    pub(super) fn start(
-        snapshot: Option<Snapshot>,
-        publisher: Publisher,
-        max_stale: Length,
-    ) -> io::Result<Committer> {
+    pub(super) fn start(snapshot: Option<Snapshot>, publisher: Publisher, max_stale: Length) -> io::Result<Committer> {
         let (jobs, receiver) = sync_channel(1);
         let (sender, results) = sync_channel(1);
         let commits = Commits { snapshot, publisher, max_stale, shown: None };
-        let thread = std::thread::Builder::new().name("commit".to_owned()).spawn(move || commits.run(&receiver, &sender))?;
+        let thread =
+            std::thread::Builder::new().name("commit".to_owned()).spawn(move || commits.run(&receiver, &sender))?;
         Ok(Committer { jobs, results, is_busy: false, thread })
     }
 
@@ -157,7 +154,9 @@ impl Commits {
     fn show_last(&self, clock: Timestamp) {
         match &self.shown {
             Some((report, at)) if clock <= at.plus(self.max_stale) => self.show(report, *at, true),
-            Some(_) => self.publisher.publish(Publication::unavailable("the state cannot be written, for too long now")),
+            Some(_) => {
+                self.publisher.publish(Publication::unavailable("the state cannot be written, for too long now"))
+            }
             None => self.publisher.publish(Publication::unavailable("the state cannot be written")),
         }
     }

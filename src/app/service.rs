@@ -92,7 +92,9 @@ impl Service {
             self.take(&message);
         }
         if !self.standings.caught_up() || self.standings.has_unread_past() {
-            tracing::warn!("the last commit is damaged and what it held cannot all be read again: counters begin at zero");
+            tracing::warn!(
+                "the last commit is damaged and what it held cannot all be read again: counters begin at zero"
+            );
             self.engine.reset_counters();
             self.frame.started = now();
             self.frame.failures = 0;

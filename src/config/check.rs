@@ -2,8 +2,8 @@
 
 use super::value::{At, Report};
 use super::{
-    Config, DEFAULT_COMMIT_INTERVAL, DEFAULT_DURABLE_INTERVAL, DEFAULT_LISTEN, DEFAULT_MAX_STALE, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_LINE_BYTES,
-    DEFAULT_MAX_OPEN_FILES, DEFAULT_WARMUP, Source, file,
+    Config, DEFAULT_COMMIT_INTERVAL, DEFAULT_DURABLE_INTERVAL, DEFAULT_LISTEN, DEFAULT_MAX_CONNECTIONS,
+    DEFAULT_MAX_LINE_BYTES, DEFAULT_MAX_OPEN_FILES, DEFAULT_MAX_STALE, DEFAULT_WARMUP, Source, file,
 };
 use crate::derive::Wanted;
 use crate::engine::config as engine;
@@ -80,9 +80,8 @@ fn state_of(state: file::State, sources: &[Source], report: &Report<'_>) -> Opti
     let directory = state.directory?;
     let files = Path::new(&directory.value).join(snapshot::SUBDIRECTORY);
     let matching = sources.iter().flat_map(|source| &source.paths).find(|path| {
-        glob::Pattern::new(path).is_ok_and(|pattern| {
-            ["head.0", "log.0", "lock"].iter().any(|name| pattern.matches_path(&files.join(name)))
-        })
+        glob::Pattern::new(path)
+            .is_ok_and(|pattern| ["head.0", "log.0", "lock"].iter().any(|name| pattern.matches_path(&files.join(name))))
     });
     if let Some(path) = matching {
         report.problem(&directory.place, format!("the source pattern {path:?} matches files of the state"));

@@ -77,7 +77,6 @@ pub struct Multinomial {
     leans: Vec<Accumulated>,
     burst: Accumulated,
     /// The slot of the season that the next pane is of.
-    #[serde(default)]
     slot: u32,
     /// Room for `q`.
     #[serde(skip)]
@@ -90,7 +89,6 @@ struct Learned {
     /// `N`, decayed counts of the panes so far.
     seen: Vec<f64>,
     /// The same of other slots of the season.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     elsewhere: BTreeMap<u32, Vec<f64>>,
     evidence: Accumulated,
 }

@@ -59,7 +59,11 @@ impl Directory {
     pub(super) fn open(parent: &Path) -> Result<Directory, SnapshotError> {
         let path = parent.join(SUBDIRECTORY);
         let failed = |source| SnapshotError::Use { path: path.clone(), source };
-        match DirBuilder::new().recursive(true).create(parent).and_then(|()| DirBuilder::new().mode(0o700).create(&path)) {
+        match DirBuilder::new()
+            .recursive(true)
+            .create(parent)
+            .and_then(|()| DirBuilder::new().mode(0o700).create(&path))
+        {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
             _ => {}
         }

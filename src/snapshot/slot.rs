@@ -139,7 +139,10 @@ mod tests {
         .concat();
         let written = bytes(2, b"abc");
         assert_eq!(expected, written[..36]);
-        assert_eq!((xxh3_64(&expected).to_le_bytes().as_slice(), b"abc".as_slice()), (&written[36..44], &written[44..]));
+        assert_eq!(
+            (xxh3_64(&expected).to_le_bytes().as_slice(), b"abc".as_slice()),
+            (&written[36..44], &written[44..])
+        );
         // A later form keeps its number, so that it is not taken for the older one of two.
         let mut later = bytes(9, b"abc");
         later[8] = 2;

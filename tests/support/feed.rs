@@ -3,7 +3,7 @@
 
 use driftgauge::app;
 use driftgauge::config;
-use driftgauge::engine::{Engine, Live};
+use driftgauge::engine::{Engine, Head, Live, Record};
 use driftgauge::event::Batch;
 use driftgauge::references::{self, References};
 use driftgauge::report::{Report, Value};
@@ -20,6 +20,8 @@ pub struct Feed {
     engine: Engine,
     references: Arc<References>,
     readers: Vec<(Schema, FileDecoder)>,
+    config: config::Config,
+    names: Vec<Arc<str>>,
 }
 
 impl Feed {
@@ -39,7 +41,8 @@ impl Feed {
             let decoder = schema.decoder();
             (schema, decoder)
         });
-        Feed { engine, references: Arc::new(references), readers: readers.collect() }
+        let readers = readers.collect();
+        Feed { engine, references: Arc::new(references), readers, config, names }
     }
 
     /// Takes lines of a source.
@@ -51,6 +54,26 @@ impl Feed {
             schema.read(line.as_bytes(), decoder, self.references.as_ref(), &mut batch).unwrap();
         }
         self.engine.ingest(&batch, self.references.as_ref(), None);
+        for (key, reference) in self.engine.take_learned() {
+            self.references.learned(&key, reference);
+        }
+    }
+
+    /// The engine remembers from now on what changes between two states.
+    pub fn log_changes(&mut self) {
+        let fresh = self.fresh();
+        self.engine = std::mem::replace(&mut self.engine, fresh).logged();
+    }
+
+    /// The same with an engine that was read back.
+    pub fn restored(mut self, head: Head, records: Vec<Record>) -> Feed {
+        self.engine = self.fresh().restore(head, records, self.references.as_ref()).logged();
+        self
+    }
+
+    fn fresh(&self) -> Engine {
+        let max_delay = app::longest_delay(&self.config.models);
+        Engine::new(self.config.engine.clone(), max_delay, &self.names).unwrap()
     }
 
     /// What there is to see.
