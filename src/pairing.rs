@@ -267,20 +267,18 @@ impl Pairing {
     /// An answered prediction was made. What is `kept` stays until its actual comes.
     pub fn predict(&mut self, id: u64, at: Timestamp, prediction: Waiting, kept: Option<Kept>) -> Joined {
         self.changed(id);
-        let mut joined = Joined::default();
-        let mut found = None;
+        let mut joined = Joined { repeated: self.has(id, prediction.stream), ..Joined::default() };
+        if joined.repeated {
+            return joined;
+        }
+        let mut found: Option<(Held, Timestamp, bool)> = None;
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
             match row.entry {
-                Entry::Prediction(Waiting { stream, .. })
-                | Entry::Scored { stream, .. }
-                | Entry::Failed { stream, .. }
-                    if stream == prediction.stream =>
-                {
-                    joined.repeated = true;
-                    return joined;
-                }
                 Entry::Scored { actual, known_at, .. } | Entry::Failed { known: Some((actual, known_at)), .. } => {
-                    found = found.or(Some((actual, known_at, false)));
+                    // Of several the first that became known, whatever the order of the rows.
+                    if found.is_none_or(|(_, earliest, taken)| !taken && known_at < earliest) {
+                        found = Some((actual, known_at, false));
+                    }
                 }
                 Entry::Actual { actual, model } if model.is_none_or(|model| model == prediction.model) => {
                     found = Some((actual, row.at, true));
@@ -308,26 +306,28 @@ impl Pairing {
         joined
     }
 
+    /// Whether the id has a prediction of the stream.
+    fn has(&self, id: u64, stream: u32) -> bool {
+        self.rows.iter_hash(id).filter(|row| row.id == id).any(|row| match row.entry {
+            Entry::Prediction(Waiting { stream: of, .. })
+            | Entry::Scored { stream: of, .. }
+            | Entry::Failed { stream: of, .. } => of == stream,
+            Entry::Actual { .. } => false,
+        })
+    }
+
     /// A prediction failed.
     pub fn fail(&mut self, id: u64, at: Timestamp, stream: u32) -> Joined {
         self.changed(id);
-        let mut joined = Joined::default();
+        let mut joined = Joined { repeated: self.has(id, stream), ..Joined::default() };
+        if joined.repeated {
+            return joined;
+        }
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
-            match row.entry {
-                Entry::Actual { actual, .. } => {
-                    row.entry = Entry::Failed { stream, known: Some((actual, row.at)) };
-                    joined.unmatched = Some(Unmatched::FailedRequest);
-                    return joined;
-                }
-                Entry::Prediction(Waiting { stream: other, .. })
-                | Entry::Scored { stream: other, .. }
-                | Entry::Failed { stream: other, .. }
-                    if other == stream =>
-                {
-                    joined.repeated = true;
-                    return joined;
-                }
-                _ => {}
+            if let Entry::Actual { actual, .. } = row.entry {
+                row.entry = Entry::Failed { stream, known: Some((actual, row.at)) };
+                joined.unmatched = Some(Unmatched::FailedRequest);
+                return joined;
             }
         }
         self.insert(Row { id, at, entry: Entry::Failed { stream, known: None } });
@@ -341,7 +341,7 @@ impl Pairing {
         let (actual, items) = (known.held(), known.list());
         let mut joined = Joined::default();
         let mut failed = false;
-        let mut earlier = None;
+        let (mut known_before, mut is_same) = (false, false);
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
             match row.entry {
                 Entry::Prediction(prediction) if model.is_none_or(|model| model == prediction.model) => {
@@ -352,7 +352,10 @@ impl Pairing {
                 }
                 Entry::Scored { actual: first, .. }
                 | Entry::Actual { actual: first, .. }
-                | Entry::Failed { known: Some((first, _)), .. } => earlier = Some(first),
+                | Entry::Failed { known: Some((first, _)), .. } => {
+                    known_before = true;
+                    is_same |= first == actual;
+                }
                 Entry::Failed { stream, known: None } => {
                     failed = true;
                     row.entry = Entry::Failed { stream, known: Some((actual, at)) };
@@ -361,16 +364,18 @@ impl Pairing {
             }
         }
         if joined.pairs.is_empty() {
-            joined.unmatched = match earlier {
-                Some(first) if first == actual => Some(Unmatched::Duplicate),
-                Some(_) => Some(Unmatched::Conflicting),
-                None if failed => Some(Unmatched::FailedRequest),
-                None => {
+            joined.unmatched = match (known_before, failed) {
+                (true, _) if is_same => Some(Unmatched::Duplicate),
+                (true, _) => Some(Unmatched::Conflicting),
+                (false, true) => Some(Unmatched::FailedRequest),
+                (false, false) => {
                     self.insert(Row { id, at, entry: Entry::Actual { actual, model } });
                     None
                 }
             };
         }
+        // Rows have no order of their own.
+        joined.pairs.sort_by_key(|pair| pair.prediction.stream);
         let first = matches!(joined.unmatched, None | Some(Unmatched::FailedRequest));
         if let (true, Held::Items(digest), Some(items)) = (first, actual, items) {
             self.lists.insert((id, digest), items);

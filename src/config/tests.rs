@@ -53,6 +53,8 @@ fn the_smallest_useful_file_loads_with_defaults() {
         }],
         engine: engine::config::Config::default(),
         commit_interval: Length::from_seconds(1),
+        state: None,
+        max_stale: Length::from_seconds(300),
         listen: "0.0.0.0:9877".parse().unwrap(),
         max_connections: 128,
         max_open_files: 256,
@@ -111,6 +113,10 @@ fn a_bad_value_is_reported_with_its_line_and_key() {
         ("[limits]\nstreams = \"5\"", "7 limits.streams", "found \"5\""),
         ("[limits]\nwaiting_ids = 99999999999999999999", "7 limits.waiting_ids", "whole number"),
         ("[state]\ncommit_interval = \"0s\"", "7 state.commit_interval", "above zero"),
+        ("[state]\nmax_stale = \"0s\"", "7 state.max_stale", "above zero"),
+        ("[state]\ndirectory = 3", "7 state.directory", "found the integer 3"),
+        ("[state]\ninstance = 3", "7 state.instance", "found the integer 3"),
+        ("[[source]]\npaths = [\"/v/**\"]\n[state]\ndirectory = \"/v\"", "9 state.directory", "\"/v/**\" matches"),
         ("[http]\nlisten = \"localhost\"", "7 http.listen", "an IP address and a port"),
         ("[log]\nformat = \"xml\"", "7 log.format", "one of text, json"),
         ("[schema]\nid = \"\"", "7 schema.id", "not empty"),
@@ -187,7 +193,10 @@ fn an_unknown_key_suggests_a_near_one_then_its_table_then_every_key() {
         ("[http]\nlateness = \"1s\"", "7 http.lateness: unknown key; did you mean \"windows.lateness\"?"),
         ("[http]\nid = \"x\"", "7 http.id: unknown key; did you mean \"schema.id\"?"),
         ("[windows]\nevidence = 1", "7 windows.evidence: unknown key, expected one of lengths, lateness, idle_timeout"),
-        ("[state]\ndirectory = \"x\"", "7 state.directory: unknown key, expected one of commit_interval"),
+        (
+            "[state]\nfolder = \"x\"",
+            "7 state.folder: unknown key, expected one of directory, instance, commit_interval, max_stale",
+        ),
         ("[http]\nweb_config_file = \"x\"", "7 http.web_config_file: unknown key, expected one of listen"),
         ("[log]\n\"a b\" = 1", "7 log.\"a b\": unknown key, expected one of format"),
     ] {
@@ -304,7 +313,7 @@ fn what_is_allowed_is_taken() {
         "profile = \"https://x.example/{model}/{version}.json\"\nwarmup = \"1h30m\"\n\
          [limits]\nwaiting_ids = 2_000_000\nstreams = 0x10\nopen_files = 9\nconnections = 8\n\
          [windows]\nlengths = [\"90s\", \"28d\"]\nlateness = \"0s\"\n[http]\nlisten = \"[::1]:80\"\n\
-         [log]\nformat = \"json\"\n[state]\ncommit_interval = \"250ms\"\n\
+         [log]\nformat = \"json\"\n[state]\ncommit_interval = \"250ms\"\ndirectory = \"state\"\ninstance = \"a\"\nmax_stale = \"9s\"\n\
          [[source]]\npaths = [\"-\"]\nstart_at = \"end\"\nmax_line_bytes = \"64KiB\"\nrole = \"actuals\"\n",
     );
     assert_eq!(Some("https://x.example/{model}/{version}.json"), config.models[0].profile.as_deref());
@@ -315,6 +324,8 @@ fn what_is_allowed_is_taken() {
     assert_eq!(Length::ZERO, config.engine.lateness);
     assert_eq!("[::1]:80", config.listen.to_string());
     assert_eq!((LogFormat::Json, 250_000_000), (config.log_format, config.commit_interval.nanos()));
+    let state = snapshot::Config { directory: "state".into(), instance: Some("a".to_owned()) };
+    assert_eq!((Some(state), Length::from_seconds(9)), (config.state, config.max_stale));
     let source = &config.sources[1];
     assert_eq!(
         ("-", false, 65_536, Role::Actuals),
