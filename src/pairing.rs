@@ -274,11 +274,11 @@ impl Pairing {
         let mut found: Option<(Held, Timestamp, bool)> = None;
         for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
             match row.entry {
-                Entry::Scored { actual, known_at, .. } | Entry::Failed { known: Some((actual, known_at)), .. } => {
-                    // Of several the first that became known, whatever the order of the rows.
-                    if found.is_none_or(|(_, earliest, taken)| !taken && known_at < earliest) {
-                        found = Some((actual, known_at, false));
-                    }
+                // Of several the first that became known, whatever the order of the rows.
+                Entry::Scored { actual, known_at, .. } | Entry::Failed { known: Some((actual, known_at)), .. }
+                    if found.is_none_or(|(_, earliest, taken)| !taken && known_at < earliest) =>
+                {
+                    found = Some((actual, known_at, false));
                 }
                 Entry::Actual { actual, model } if model.is_none_or(|model| model == prediction.model) => {
                     found = Some((actual, row.at, true));

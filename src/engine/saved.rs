@@ -14,7 +14,9 @@ use super::{Engine, config};
 use crate::event::StreamKey;
 use crate::pairing::{Pairing, SavedId, SavedPairing, Unmatched};
 use crate::profile::ReferenceSource;
-use crate::schema::{LineCounts, Position, RejectReason};
+use crate::schema::LineCounts;
+use crate::schema::Position;
+use crate::schema::RejectReason;
 use crate::time::Timestamp;
 use crate::window::SavedPane;
 use serde::{Deserialize, Serialize};
@@ -199,14 +201,11 @@ impl Engine {
 }
 
 /// Counts by reasons that are still known.
-fn known<R: Ord>(
+fn known<R: Ord + Copy>(
     saved: Vec<(String, u64)>,
     all: impl Iterator<Item = R> + Clone,
     text: impl Fn(R) -> &'static str,
-) -> BTreeMap<R, u64>
-where
-    R: Copy,
-{
+) -> BTreeMap<R, u64> {
     let find = |name: &str| all.clone().find(|reason| text(*reason) == name);
     saved.into_iter().filter_map(|(name, count)| Some((find(&name)?, count))).collect()
 }
