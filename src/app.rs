@@ -95,6 +95,8 @@ pub fn source_configs(config: &Config) -> Vec<source::Config> {
         tail: tail::Config {
             paths: source.paths.clone(),
             start_at: if source.from_beginning { StartAt::Beginning } else { StartAt::End },
+            container: source.container,
+            follow_links: source.follow_links,
             max_line_bytes: source.max_line_bytes,
             max_open_files: config.max_open_files,
             ..tail::Config::default()

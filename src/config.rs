@@ -13,6 +13,7 @@ mod value;
 use crate::engine;
 use crate::schema;
 use crate::snapshot;
+use crate::tail::Container;
 use crate::time::Length;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -74,6 +75,10 @@ pub struct Source {
     pub role: schema::Role,
     /// Whether files that are there at the start are read from their beginning.
     pub from_beginning: bool,
+    /// What is around the lines.
+    pub container: Container,
+    /// Whether symbolic links may lead out of the directory that a pattern names.
+    pub follow_links: bool,
     /// Longer lines are dropped and counted.
     pub max_line_bytes: usize,
     /// Where the parts of a record are found: `[schema]` with the source's own keys over it.

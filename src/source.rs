@@ -189,7 +189,7 @@ pub struct Whole {
 impl Whole {
     /// Opens one file.
     pub fn open(source: usize, config: &Config, path: PathBuf, known: Arc<dyn ColumnSource>) -> io::Result<Whole> {
-        let lines = FileLines::open(&path, config.tail.max_line_bytes)?;
+        let lines = FileLines::open(&path, &config.tail)?;
         Ok(Whole::new(source, config, path, lines, known))
     }
 
@@ -236,8 +236,8 @@ impl Whole {
                 self.lines = None;
                 break;
             };
-            if info.too_long {
-                *self.block.counts.lost.entry(LostReason::LineTooLong.as_str().into()).or_insert(0) += 1;
+            if let Some(reason) = info.lost {
+                *self.block.counts.lost.entry(reason.as_str().into()).or_insert(0) += 1;
                 continue;
             }
             let place = (self.path.as_path(), info.end_offset);

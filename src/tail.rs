@@ -15,16 +15,20 @@
 //! - Memory is bounded by the block, plus at most one unfinished line for each open file.
 
 pub mod checkpoint;
+pub mod container;
 pub mod discovery;
 pub mod file_lines;
 pub mod hint;
 
+mod copies;
 mod file_id;
 mod generation;
 mod reader;
 mod records;
 mod roster;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -32,9 +36,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use self::checkpoint::Checkpoint;
+pub use self::container::Container;
 pub use self::discovery::Problem;
 pub use self::file_lines::{FileLines, LineInfo};
-pub use self::hint::Hint;
+pub use self::hint::{Change, Hint};
 
 use self::roster::Roster;
 use self::stream::Stream;
@@ -58,11 +63,15 @@ pub struct Config {
     pub paths: Vec<String>,
     /// Where to begin in files that are there at the first discovery.
     pub start_at: StartAt,
-    /// Longer lines are dropped and counted.
+    /// What is around the lines.
+    pub container: Container,
+    /// Longer lines are dropped and counted. With a container this is the length of a record without what is around it.
     pub max_line_bytes: usize,
     /// Files above this number are closed and opened again in turn. Of a file that is closed when it is deleted, what
     /// was not read is lost; renamed ones are found again beside their old name.
     pub max_open_files: usize,
+    /// Whether symbolic links may lead out of the directory that a pattern names before its first wildcard.
+    pub follow_links: bool,
     /// Whether [`Config::files`] names gzip files; the follower never reads compressed files.
     pub read_gz: bool,
     /// How long a file that is out of sight has to be quiet before it is over.
@@ -76,8 +85,10 @@ impl Default for Config {
         Config {
             paths: Vec::new(),
             start_at: StartAt::default(),
+            container: Container::None,
             max_line_bytes: DEFAULT_MAX_LINE_BYTES,
             max_open_files: DEFAULT_MAX_OPEN_FILES,
+            follow_links: false,
             read_gz: false,
             grace: DEFAULT_GRACE,
             seed: 0,
@@ -86,6 +97,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The longest line of the file that is looked at.
+    fn longest_line(&self) -> usize {
+        self.container.longest_line(self.max_line_bytes)
+    }
+
     /// The files to read when everything is read once ([`FileLines`]), by path.
     pub fn files(&self) -> Vec<PathBuf> {
         let mut paths = discovery::matches(&self.paths);
@@ -127,12 +143,25 @@ pub enum LostReason {
     Vanished,
     /// NUL bytes at the start of a line, as a truncation leaves them under a writer that keeps its offset.
     NulBytes,
+    /// The file was over before the last piece of a record came that the container runtime had cut.
+    Unfinished,
+    /// A line that is not as the container runtime writes them.
+    NotWrapped,
+    /// The file begins with the byte order mark of UTF-16 or UTF-32; told for each block.
+    NotUtf8,
 }
 
 impl LostReason {
     /// All reasons.
-    pub const ALL: [LostReason; 4] =
-        [LostReason::LineTooLong, LostReason::Truncated, LostReason::Vanished, LostReason::NulBytes];
+    pub const ALL: [LostReason; 7] = [
+        LostReason::LineTooLong,
+        LostReason::Truncated,
+        LostReason::Vanished,
+        LostReason::NulBytes,
+        LostReason::Unfinished,
+        LostReason::NotWrapped,
+        LostReason::NotUtf8,
+    ];
 
     /// The reason as a label value.
     pub const fn as_str(self) -> &'static str {
@@ -141,6 +170,9 @@ impl LostReason {
             LostReason::Truncated => "truncated",
             LostReason::Vanished => "vanished",
             LostReason::NulBytes => "nul_bytes",
+            LostReason::Unfinished => "unfinished",
+            LostReason::NotWrapped => "not_wrapped",
+            LostReason::NotUtf8 => "not_utf8",
         }
     }
 }
@@ -152,7 +184,7 @@ pub trait LineSink {
     /// Follows `opened` when reading does not begin at the start of the file: its first line, for decoders that need a
     /// header. Not called when that line is longer than allowed.
     fn resumed(&mut self, _file: FileKey, _first_line: &[u8]) {}
-    /// A line without its end, and the offset after its newline. Offsets grow, except that they may go back after
+    /// A line without its end and what a container runtime put around it, and the offset after its newline. Offsets grow, except that they may go back after
     /// [`LostReason::Truncated`] when a file was cut and goes on under the same key.
     fn line(&mut self, file: FileKey, line: &[u8], end_offset: u64);
     /// Something will never be given.
@@ -223,7 +255,7 @@ impl Tail {
             glob::Pattern::new(pattern).map_err(|source| TailError::Pattern { pattern: pattern.clone(), source })?;
         }
         let mut roster = Roster::default();
-        let stream = stream.map(|fd| Stream::new(roster.next_key(), fd, config.max_line_bytes));
+        let stream = stream.map(|fd| Stream::new(roster.next_key(), fd, &config));
         Ok(Tail { config, roster, stream, block: vec![0; BLOCK_BYTES], turn: 0 })
     }
 
@@ -329,6 +361,8 @@ impl Tail {
         let first = if self.turn < count { self.turn } else { 0 };
         self.turn = 0;
         let mut round: Vec<usize> = (first..count).chain(0..first).collect();
+        // What is new may be a copy of what the others hold by now.
+        round.sort_by_key(|index| self.roster.files.get(*index).is_some_and(|f| !f.vetted));
         while !round.is_empty() {
             let mut next = Vec::new();
             for index in round {
@@ -347,7 +381,9 @@ impl Tail {
     /// Whether an older generation of the same path has to be read to its end first.
     fn waits_for_older(&self, index: usize) -> bool {
         let older = index.checked_sub(1).and_then(|i| self.roster.files.get(i));
-        older.zip(self.roster.files.get(index)).is_some_and(|(o, f)| o.origin == f.origin && !o.is_exhausted())
+        older
+            .zip(self.roster.files.get(index))
+            .is_some_and(|(o, f)| o.origin == f.origin && o.vetted && !o.is_exhausted())
     }
 
     /// Reads a block of one file; whether it has more.

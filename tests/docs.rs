@@ -104,3 +104,16 @@ fn every_relative_link_leads_somewhere() {
         }
     }
 }
+
+#[test]
+fn every_test_that_the_page_on_reliability_names_exists() {
+    let page = std::fs::read_to_string(root().join("docs/RELIABILITY.md")).unwrap();
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|code| code.contains("::")).collect();
+    let missing = |code: &&str| {
+        let (file, test) = code.rsplit_once("::").unwrap();
+        let file = if file.starts_with("src/") { format!("{file}.rs") } else { format!("tests/{file}.rs") };
+        !std::fs::read_to_string(root().join(file)).is_ok_and(|text| text.contains(&format!("fn {test}(")))
+    };
+    assert!(!named.is_empty());
+    assert_eq!(Vec::<&str>::new(), named.iter().copied().filter(missing).collect::<Vec<_>>());
+}

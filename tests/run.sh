@@ -19,7 +19,8 @@ fail() {
     exit 1
 }
 
-# What the tests run besides cargo: promtool and Prometheus, and a Python with the client library.
+# What the tests run besides cargo: promtool and Prometheus, a Python with the client library, and programs that bring
+# about faults.
 step_tools() {
     local packages=()
     command -v cargo >/dev/null || fail 'cargo is missing: install a Rust toolchain first, for example from https://rustup.rs'
@@ -27,12 +28,14 @@ step_tools() {
     if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
         packages+=(prometheus)
     fi
+    command -v strace >/dev/null || packages+=(strace)
+    if ! command -v unshare >/dev/null || ! command -v setpriv >/dev/null; then packages+=(util-linux); fi
     # Debian's python3 has no ensurepip without python3-venv.
     if ! has_client; then
         python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
     fi
     if ((${#packages[@]})); then install "${packages[@]}"; fi
-    for program in cc prometheus promtool python3; do
+    for program in cc prometheus promtool python3 strace unshare setpriv; do
         command -v "$program" >/dev/null || fail "$program is still missing"
     done
     for component in fmt clippy; do

@@ -4,7 +4,8 @@ use super::AppError;
 use crate::engine::Engine;
 use crate::schema::ColumnSource;
 use crate::source::{self, Block, Source};
-use crate::tail::{Hint, TailError, discovery};
+use crate::tail::{Change, Hint, Problem, TailError, discovery};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -17,8 +18,12 @@ const CHANNEL: usize = 4;
 const POLL: Duration = Duration::from_millis(250);
 /// What is there at the stop is read for at most this long.
 const DRAIN: Duration = Duration::from_secs(3);
-/// Looks between two searches for new files, unless a hint comes.
-const POLLS_PER_DISCOVERY: u32 = 4;
+/// Between two searches for new files, unless a hint comes.
+const DISCOVERY: Duration = Duration::from_secs(1);
+/// Hints come in crowds: so long passes at least between one that was followed and the next, and so many times longer
+/// than it took to follow it.
+const REST: Duration = Duration::from_millis(10);
+const REST_FACTOR: u32 = 4;
 
 /// A block and the index of its source.
 pub(super) struct Message {
@@ -63,23 +68,35 @@ impl Standings {
 /// Wakes a reader: something may have changed, or it is time to stop.
 #[derive(Debug, Default)]
 struct Waker {
-    changed: Mutex<bool>,
+    changed: Mutex<Option<Change>>,
     condition: Condvar,
     stop: AtomicBool,
 }
 
 impl Waker {
-    fn wake(&self) {
-        *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    fn wake(&self, change: Change) {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *changed != Some(Change::Names) {
+            *changed = Some(change);
+        }
         self.condition.notify_all();
     }
 
-    /// Waits for a wake-up or until [`POLL`] has passed; says which.
-    fn wait(&self) -> bool {
+    fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.wake(Change::Content);
+    }
+
+    /// Waits at least for `rest` (unless it is time to stop), then for a wake-up or until [`POLL`] has passed; says
+    /// what has changed.
+    fn wait(&self, rest: Duration) -> Option<Change> {
+        let stopped = |_: &mut Option<Change>| !self.stop.load(Ordering::Relaxed);
         let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.condition.wait_timeout_while(changed, POLL, |changed| !*changed);
+        let rested = self.condition.wait_timeout_while(changed, rest, stopped);
+        let (changed, _) = rested.unwrap_or_else(PoisonError::into_inner);
+        let waited = self.condition.wait_timeout_while(changed, POLL, |changed| changed.is_none());
         let (mut changed, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *changed)
+        changed.take()
     }
 }
 
@@ -136,8 +153,7 @@ impl Running {
     /// Stops every thread after the block it is at.
     pub(super) fn stop(self) {
         for (_, waker) in &self.threads {
-            waker.stop.store(true, Ordering::Relaxed);
-            waker.wake();
+            waker.stop();
         }
         for (thread, _) in self.threads {
             thread.join().ok();
@@ -154,12 +170,14 @@ fn read(
     waker: &Arc<Waker>,
 ) {
     let woken = waker.clone();
-    let hint = Hint::watch(&discovery::watch_roots(paths), Box::new(move || woken.wake()));
+    let hint = Hint::watch(&discovery::watch_roots(paths), Box::new(move |change| woken.wake(change)));
     for failure in hint.failures() {
         tracing::info!(?failure, "no hints for a directory, polling only");
     }
-    let (mut polls, started) = (0, super::instant());
+    let started = super::instant();
+    let (mut discovered, mut problems) = (Duration::ZERO, HashSet::new());
     while !waker.stop.load(Ordering::Relaxed) {
+        let before = started.elapsed();
         let (block, progress) = source.poll();
         if let Some(standing) = standings.0.get(index) {
             let (lag, files, problems) = source.standing();
@@ -180,11 +198,13 @@ fn read(
             return;
         }
         if !progress.more {
-            let hinted = waker.wait();
-            polls += 1;
-            if hinted || polls >= POLLS_PER_DISCOVERY {
-                polls = 0;
-                source.discover(started.elapsed());
+            let rest = ((started.elapsed() - before) * REST_FACTOR).clamp(REST, POLL);
+            let names = waker.wait(rest) == Some(Change::Names);
+            let now = started.elapsed();
+            if names || now - discovered >= DISCOVERY {
+                source.discover(now);
+                discovered = now;
+                problems = tell(source.problems(), &problems);
             }
         }
     }
@@ -200,4 +220,13 @@ fn read(
             return;
         }
     }
+}
+
+/// Logs the problems that were not there before, and gives all.
+fn tell(problems: &[Problem], before: &HashSet<Problem>) -> HashSet<Problem> {
+    for problem in problems.iter().filter(|problem| !before.contains(problem)) {
+        let path = problem.path.display();
+        tracing::warn!(%path, error = problem.message, "cannot follow a file");
+    }
+    problems.iter().cloned().collect()
 }

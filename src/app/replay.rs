@@ -44,7 +44,7 @@ pub fn replay(
     };
     for (index, config) in configs.iter().enumerate() {
         if config.tail.paths.iter().any(|path| path == "-") {
-            let lines = tail::FileLines::from_reader(std::io::stdin(), config.tail.max_line_bytes);
+            let lines = tail::FileLines::from_reader(std::io::stdin(), &config.tail);
             add(Whole::new(index, config, "-".into(), lines, references.clone()), &mut engine)?;
         }
         let whole = tail::Config { read_gz: true, ..config.tail.clone() };

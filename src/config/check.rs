@@ -98,6 +98,8 @@ fn sources(written: Vec<At<file::Source>>, shared: &schema::Config, report: &Rep
         paths: source.paths.into_iter().map(|path| path.value).collect(),
         role: source.role.unwrap_or_default(),
         from_beginning: source.from_beginning.unwrap_or(true),
+        container: source.container.unwrap_or_default(),
+        follow_links: source.follow_links.unwrap_or_default(),
         max_line_bytes: source.max_line_bytes.unwrap_or(DEFAULT_MAX_LINE_BYTES),
         schema: overridden(source.schema, shared),
     });

@@ -13,6 +13,7 @@ use crate::event::{MOST_ITEMS, Task};
 use crate::evidence::budget::Budget;
 use crate::schema::{self, KindName, Role};
 use crate::statistics::drift;
+use crate::tail::Container;
 use crate::time::{Length, Season};
 use crate::window::plan;
 use std::net::SocketAddr;
@@ -65,6 +66,8 @@ pub(super) struct Source {
     pub format: Option<&'static str>,
     pub role: Option<Role>,
     pub from_beginning: Option<bool>,
+    pub container: Option<Container>,
+    pub follow_links: Option<bool>,
     pub max_line_bytes: Option<usize>,
     pub schema: schema::Config,
 }
@@ -77,6 +80,10 @@ impl Table for Source {
         Key::value("format", |t, v| t.format = v.one_of(formats().map(|key| (key, key)))),
         Key::value("role", |t, v| t.role = v.one_of(ROLES.iter().copied())),
         Key::value("start_at", |t, v| t.from_beginning = v.one_of([("beginning", true), ("end", false)])),
+        Key::value("container", |t, v| {
+            t.container = v.one_of(Container::ALL.iter().map(|container| (container.as_str(), *container)));
+        }),
+        Key::value("follow_links", |t, v| t.follow_links = v.flag()),
         Key::value("max_line_bytes", |t, v| t.max_line_bytes = v.size()),
         Key::table::<schema::Config>("schema", |t, v| t.schema = schema(v)),
     ];

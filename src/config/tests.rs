@@ -36,6 +36,8 @@ fn the_smallest_useful_file_loads_with_defaults() {
             format: "jsonl",
             role: Role::Auto,
             from_beginning: true,
+            container: Container::None,
+            follow_links: false,
             max_line_bytes: 1_048_576,
             schema: schema::Config::default(),
         }],
@@ -137,6 +139,8 @@ fn a_bad_value_is_reported_with_its_line_and_key() {
         ("[[source]]\npaths = [\"b\"]\nformat = \"json\"", "8 source[1].format", "one of jsonl, csv, logfmt"),
         ("[[source]]\npaths = [\"b\"]\nrole = \"labels\"", "8 source[1].role", "one of auto, predictions, actuals"),
         ("[[source]]\npaths = [\"b\"]\nstart_at = \"now\"", "8 source[1].start_at", "one of beginning, end"),
+        ("[[source]]\npaths = [\"b\"]\ncontainer = \"podman\"", "8 source[1].container", "one of none, cri, docker"),
+        ("[[source]]\npaths = [\"b\"]\nfollow_links = 1", "8 source[1].follow_links", "true or false"),
         ("[[source]]\npaths = [\"b\"]\nmax_line_bytes = 9", "8 source[1].max_line_bytes", "a size such as"),
         ("[[source]]\npaths = [\"b\"]\nmax_line_bytes = \"9MB\"", "8 source[1].max_line_bytes", "B, KiB, MiB, GiB"),
         ("[[source]]\npaths = [\"b\"]\nschema.id = \"\"", "8 source[1].schema.id", "not empty"),
@@ -314,7 +318,7 @@ fn what_is_allowed_is_taken() {
          [limits]\nwaiting_ids = 2_000_000\nstreams = 0x10\nopen_files = 9\nconnections = 8\n\
          [windows]\nlengths = [\"90s\", \"28d\"]\nlateness = \"0s\"\n[http]\nlisten = \"[::1]:80\"\n\
          [log]\nformat = \"json\"\n[state]\ncommit_interval = \"250ms\"\ndirectory = \"state\"\ninstance = \"a\"\nmax_stale = \"9s\"\n\
-         [[source]]\npaths = [\"-\"]\nstart_at = \"end\"\nmax_line_bytes = \"64KiB\"\nrole = \"actuals\"\n",
+         [[source]]\npaths = [\"-\"]\nstart_at = \"end\"\nmax_line_bytes = \"64KiB\"\ncontainer = \"cri\"\nfollow_links = true\nrole = \"actuals\"\n",
     );
     assert_eq!(Some("https://x.example/{model}/{version}.json"), config.models[0].profile.as_deref());
     assert_eq!(Length::from_seconds(5_400), config.models[0].warmup);
@@ -328,8 +332,15 @@ fn what_is_allowed_is_taken() {
     assert_eq!((Some(state), Length::from_seconds(9)), (config.state, config.max_stale));
     let source = &config.sources[1];
     assert_eq!(
-        ("-", false, 65_536, Role::Actuals),
-        (&*source.name, source.from_beginning, source.max_line_bytes, source.role)
+        ("-", false, 65_536, Role::Actuals, Container::Cri, true),
+        (
+            &*source.name,
+            source.from_beginning,
+            source.max_line_bytes,
+            source.role,
+            source.container,
+            source.follow_links,
+        )
     );
 }
 

@@ -1,22 +1,44 @@
 //! Which files match.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirEntryExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::Config;
 use super::file_id::FileId;
 
 /// Names that end so are copies made by rotation, not logs that grow.
 const COMPRESSED: [&str; 4] = ["gz", "zst", "bz2", "xz"];
 
 /// A path that could not be looked at or read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// Which.
     pub path: PathBuf,
     /// Why.
     pub kind: io::ErrorKind,
+    /// Why, in words.
+    pub message: String,
+}
+
+impl Problem {
+    pub(super) fn new(path: PathBuf, error: &io::Error) -> Problem {
+        Problem { path, kind: error.kind(), message: error.to_string() }
+    }
+}
+
+/// The real path of the directory that links may not lead out of; `None` where they may lead anywhere.
+pub(super) type Boundary = Option<Arc<Path>>;
+
+/// A file that matches.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) id: FileId,
+    pub(super) boundary: Boundary,
 }
 
 /// The paths that match any of the patterns now: sorted, each once, of any type. `-` and what cannot be listed are
@@ -36,28 +58,56 @@ pub fn is_gzip(path: &Path) -> bool {
 }
 
 /// The regular, uncompressed files that match, by path. What cannot be looked at is added to the problems.
-pub(super) fn scan(patterns: &[String]) -> (Vec<(PathBuf, FileId)>, Vec<Problem>) {
-    let (paths, mut problems) = expand(patterns);
-    let mut files = Vec::with_capacity(paths.len());
-    for path in paths.into_iter().filter(|p| !is_compressed(p)) {
-        match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_file() => files.push((path, FileId::of(&metadata))),
-            Ok(_) => {}
-            Err(error) => problems.push(Problem { path, kind: error.kind() }),
+pub(super) fn scan(config: &Config) -> (Vec<Found>, Vec<Problem>) {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for pattern in config.paths.iter().filter(|p| *p != "-") {
+        let (paths, unlisted) = expand(std::slice::from_ref(pattern));
+        problems.extend(unlisted);
+        let mut boundary = None;
+        for path in paths.into_iter().filter(|p| !is_compressed(p)) {
+            #[cfg(test)]
+            super::tests::between(super::tests::Moment::Listed, &path);
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_file() => {
+                    let boundary = boundary.get_or_insert_with(|| boundary_of(pattern, config.follow_links)).clone();
+                    files.push(Found { path, id: FileId::of(&metadata), boundary });
+                }
+                Ok(_) => {}
+                Err(error) => problems.push(Problem::new(path, &error)),
+            }
         }
     }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
     (files, problems)
 }
 
-/// The name in `directory` that leads to the file: after a rename it is usually still beside its old name.
-pub(super) fn find(directory: &Path, id: FileId) -> io::Result<Option<PathBuf>> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.ino() == id.inode && entry.metadata().is_ok_and(|m| m.is_file() && FileId::of(&m).agrees(id)) {
-            return Ok(Some(entry.path()));
+/// The directory of the pattern, as far as the pattern names it, links resolved.
+fn boundary_of(pattern: &str, follow_links: bool) -> Boundary {
+    (!follow_links).then(|| fs::canonicalize(fixed_directory(pattern).0).unwrap_or_default().into())
+}
+
+/// Directories that were listed, by inode number, so that many files that were renamed cost one listing.
+#[derive(Default)]
+pub(super) struct Listings(HashMap<PathBuf, Result<HashMap<u64, PathBuf>, io::ErrorKind>>);
+
+impl Listings {
+    /// The name in `directory` that leads to the file: after a rename it is usually still beside its old name.
+    pub(super) fn find(&mut self, directory: &Path, id: FileId) -> Result<Option<PathBuf>, io::ErrorKind> {
+        if !self.0.contains_key(directory) {
+            let listing = list(directory).map_err(|error| error.kind());
+            self.0.insert(directory.to_owned(), listing);
         }
+        let Some(listing) = self.0.get(directory) else { return Ok(None) };
+        let path = listing.as_ref().map_err(|kind| *kind)?.get(&id.inode);
+        let is_it =
+            |path: &&PathBuf| fs::symlink_metadata(path).is_ok_and(|m| m.is_file() && FileId::of(&m).agrees(id));
+        Ok(path.filter(is_it).cloned())
     }
-    Ok(None)
+}
+
+fn list(directory: &Path) -> io::Result<HashMap<u64, PathBuf>> {
+    fs::read_dir(directory)?.map(|entry| entry.map(|entry| (entry.ino(), entry.path()))).collect()
 }
 
 /// A directory worth watching for a pattern.
@@ -80,7 +130,8 @@ pub fn watch_roots(patterns: &[String]) -> Vec<WatchRoot> {
     roots
 }
 
-fn watch_root(pattern: &str) -> WatchRoot {
+/// What of the pattern is before the first component that has a wildcard, and whether matches lie directly in it.
+fn fixed_directory(pattern: &str) -> (PathBuf, bool) {
     let components: Vec<_> = Path::new(pattern).components().collect();
     let fixed = components
         .iter()
@@ -89,7 +140,12 @@ fn watch_root(pattern: &str) -> WatchRoot {
         .min(components.len().saturating_sub(1));
     let parent: PathBuf = components.iter().take(fixed).collect();
     let parent = if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent };
-    let recursive = components.len() > fixed + 1;
+    (parent, components.len() <= fixed + 1)
+}
+
+fn watch_root(pattern: &str) -> WatchRoot {
+    let (parent, direct) = fixed_directory(pattern);
+    let recursive = !direct;
     match parent.ancestors().find(|a| a.is_dir()) {
         Some(existing) => WatchRoot { recursive: recursive && existing == parent, directory: existing.to_owned() },
         None => WatchRoot { directory: PathBuf::from("."), recursive: false },
@@ -103,7 +159,7 @@ fn expand(patterns: &[String]) -> (Vec<PathBuf>, Vec<Problem>) {
         for found in glob::glob(pattern).into_iter().flatten() {
             match found {
                 Ok(path) => paths.push(path),
-                Err(error) => problems.push(Problem { path: error.path().to_owned(), kind: error.error().kind() }),
+                Err(error) => problems.push(Problem::new(error.path().to_owned(), error.error())),
             }
         }
     }

@@ -9,7 +9,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -62,6 +62,11 @@ impl FileId {
         self.inode() == other.inode() && self.same_generation(other)
     }
 
+    /// Whether both are the same file without a doubt.
+    pub(super) fn is_certainly(self, other: FileId) -> bool {
+        self.generation != 0 && self.generation == other.generation && self.inode() == other.inode()
+    }
+
     /// The same, when numbers of devices may have changed, as they do when a volume is mounted again.
     pub(super) fn agrees_elsewhere(self, other: FileId) -> bool {
         self.inode == other.inode && (self.generation, self.born) != (0, 0) && self.same_generation(other)
@@ -79,8 +84,8 @@ impl FileId {
 /// The number of an inode; one after the other, several files may have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Inode {
-    device: u64,
-    inode: u64,
+    pub(super) device: u64,
+    pub(super) inode: u64,
 }
 
 /// The last bytes before a position, at most [`MARKER_BYTES`].
@@ -115,16 +120,46 @@ impl Marker {
     }
 }
 
-/// Opens a regular file and asks the descriptor, not the path, what was opened. Never waits: the type is looked at
-/// first so that a FIFO or a device is not opened at all, and should it be swapped in between, the open is
-/// non-blocking.
-pub(super) fn open(path: &Path) -> io::Result<(File, Metadata)> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+/// Opens a regular file that really lies below `boundary`, and asks the descriptor, not the path, what was opened.
+///
+/// Never waits and never opens anything else for reading: first the place is taken hold of, which opens no FIFO and no
+/// device, then its type and its real path are looked at, and what is opened is that very place, whatever the path has
+/// come to lead to.
+pub(super) fn open(path: &Path, boundary: Option<&Path>) -> io::Result<(File, Metadata)> {
+    let place = OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path)?;
+    let metadata = place.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_file() { Ok((file, metadata)) } else { Err(io::Error::from(io::ErrorKind::InvalidInput)) }
+    if let Some(boundary) = boundary {
+        let real = current_path(&place).or_else(|_| std::fs::canonicalize(path))?;
+        if !real.starts_with(boundary) {
+            let message = "the link leads out of the directory of the pattern, and follow_links is off";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+    }
+    #[cfg(test)]
+    super::tests::between(super::tests::Moment::Held, path);
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    let file = match options.open(descriptor_path(&place)) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => options.open(path)?, // no /proc
+        opened => opened?,
+    };
+    let opened = file.metadata()?;
+    match FileId::of(&opened).inode() == FileId::of(&metadata).inode() {
+        true => Ok((file, opened)),
+        false => Err(io::Error::new(io::ErrorKind::NotFound, "replaced while it was opened")),
+    }
+}
+
+/// Where an open file is now, if it still has a name.
+pub(super) fn current_path(file: &File) -> io::Result<PathBuf> {
+    std::fs::read_link(descriptor_path(file))
+}
+
+fn descriptor_path(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 /// Up to `length` bytes from `start`; shorter when the file ends before.
@@ -220,7 +255,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-        assert_eq!(io::ErrorKind::InvalidInput, open(&path).unwrap_err().kind());
+        assert_eq!(io::ErrorKind::InvalidInput, open(&path, None).unwrap_err().kind());
     }
 
     #[test]

@@ -6,12 +6,15 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use memchr::memrchr;
+use memchr::{memchr_iter, memrchr};
 
 use super::checkpoint::Checkpoint;
-use super::file_id::{FileId, HEAD_BYTES, Marker, hash, next_data, read_range};
-use super::reader::{LineReader, RawLines};
+use super::copies::Former;
+use super::discovery::{Boundary, Found};
+use super::file_id::{self, FileId, HEAD_BYTES, Marker, hash, next_data, read_range};
+use super::reader::LineReader;
 use super::records::Records;
+use super::roster::parent;
 use super::{Config, FileKey, LineSink, LostReason};
 
 /// An unfinished line up to this length stays in memory while the descriptor is closed.
@@ -30,9 +33,9 @@ pub(super) enum Start {
     Resumed(Checkpoint),
     /// At the beginning, because the checkpoint for this file does not hold: it was cut or rewritten meanwhile, and so
     /// many bytes are known to be lost.
-    Rewritten {
-        unread: u64,
-    },
+    Rewritten(u64),
+    /// At the end, because it is a copy of what was given from another file.
+    Known,
 }
 
 /// What one look at a file brought.
@@ -40,6 +43,8 @@ pub(super) enum Start {
 pub(super) struct Step {
     pub(super) bytes: u64,
     pub(super) more: bool,
+    /// The file holds something else than what was read, and was so long before; nothing was done yet.
+    pub(super) rewritten: Option<u64>,
 }
 
 /// What changes when a file is written.
@@ -62,6 +67,8 @@ pub(super) struct Generation {
     /// The path it has now.
     pub(super) path: PathBuf,
     pub(super) id: FileId,
+    /// Its own path when it was opened, if a link led to it.
+    real: Option<PathBuf>,
     /// So many discoveries in a row did not find it.
     pub(super) missing: u32,
     /// The descriptor is closed and no name leads to the file any more.
@@ -74,6 +81,16 @@ pub(super) struct Generation {
     pub(super) at_end: bool,
     /// The last look failed, or found nothing under the path.
     pub(super) unreachable: bool,
+    /// What a link that leads to it may not leave.
+    pub(super) boundary: Boundary,
+    /// Whether it is known not to be a copy that is to be passed over.
+    pub(super) vetted: bool,
+    /// Since when it has looked like a copy, and how long it was.
+    pub(super) suspected: Option<(Duration, u64)>,
+    /// What it held when it was found was given from another file.
+    known_copy: bool,
+    /// Begins with a byte order mark of an encoding that is not read.
+    refused: bool,
     handle: Option<File>,
     announced: bool,
     /// Bytes of an earlier content that are known to be lost, if there was one.
@@ -81,6 +98,7 @@ pub(super) struct Generation {
     /// How far it has to be read until the start of the tail is caught up with.
     goal: u64,
     looked: Look,
+    looked_before: Look,
     verified: Option<Look>,
     /// The first bytes, up to [`HEAD_BYTES`] of what was read.
     head: Vec<u8>,
@@ -100,10 +118,14 @@ impl Generation {
         start: Start,
         config: &Config,
     ) -> io::Result<Generation> {
-        let rewritten = if let Start::Rewritten { unread } = start { Some(unread) } else { None };
+        let rewritten = match &start {
+            Start::Rewritten(unread) => Some(*unread),
+            _ => None,
+        };
         let mut generation = Generation {
             key,
             origin: path.clone(),
+            real: file_id::current_path(&file).ok().filter(|real| *real != path),
             path,
             id: FileId::of_file(&file, &metadata),
             missing: 0,
@@ -112,25 +134,32 @@ impl Generation {
             active_at: Duration::ZERO,
             at_end: false,
             unreachable: false,
+            boundary: None,
+            vetted: true,
+            suspected: None,
+            known_copy: false,
+            refused: false,
             handle: None,
             announced: false,
             rewritten,
             goal: 0,
             looked: Look::of(&metadata),
+            looked_before: Look::of(&metadata),
             verified: None,
             head: Vec::new(),
             marker: Marker::default(),
             line_marker: Marker::default(),
-            lines: LineReader::new(config.max_line_bytes),
-            records: Records::default(),
+            lines: LineReader::new(config.longest_line()),
+            records: Records::new(config),
             resumed: None,
         };
         match start {
-            Start::Beginning | Start::Rewritten { .. } => {}
+            Start::Beginning | Start::Rewritten(_) => {}
+            Start::Known => generation.skip_known(&file, metadata.size())?,
             Start::LastLine => generation.go_to_last_line(&file, metadata.size())?,
             Start::Resumed(checkpoint) => {
                 generation.lines.restart(checkpoint.offset);
-                generation.records.restart(checkpoint.given);
+                generation.records.restart(checkpoint.offset, checkpoint.given);
                 generation.load_context(&file)?;
                 generation.resumed = Some(checkpoint).filter(|c| c.given > c.offset).map(Box::new);
             }
@@ -146,6 +175,69 @@ impl Generation {
     /// Whether it is the file that was found to be `id`. The inode number of an open file is not given away.
     pub(super) fn is_found_as(&self, id: FileId) -> bool {
         self.is_open() || (!self.replaced && self.id.agrees(id))
+    }
+
+    /// It is in sight.
+    pub(super) fn found(&mut self, found: Found, now: Duration) {
+        if found.path != self.path {
+            self.real = std::fs::canonicalize(&found.path).ok().filter(|real| *real != found.path);
+        }
+        (self.path, self.boundary) = (found.path, found.boundary);
+        (self.missing, self.gone, self.active_at) = (0, false, now);
+    }
+
+    /// Where to look for it when its path leads elsewhere.
+    pub(super) fn directories(&self) -> Vec<PathBuf> {
+        let mut directories = vec![parent(&self.path)];
+        directories.extend(self.real.as_deref().map(parent).filter(|real| !directories.contains(real)));
+        directories
+    }
+
+    /// Takes down where the open file is now, whatever it was called.
+    pub(super) fn note_path(&mut self) {
+        let path = self.handle.as_ref().and_then(|file| file_id::current_path(file).ok());
+        if let Some(path) = path.filter(|_| self.missing > 0) {
+            self.path = path;
+        }
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    pub(super) fn file(&self) -> Option<&File> {
+        self.handle.as_ref()
+    }
+
+    /// The first bytes, as far as they were read.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.lines.position()
+    }
+
+    /// What it held, to know a copy of it.
+    pub(super) fn former(&self, seed: u64) -> Former {
+        let checkpoint = Checkpoint { size: self.looked_before.size, ..self.checkpoint(seed) };
+        Former::new(checkpoint, self.head.clone())
+    }
+
+    /// It is a copy of what was given from another file up to a position: goes on there.
+    pub(super) fn go_on_after(&mut self, former: &Former, size: u64) -> io::Result<()> {
+        let Some(file) = self.handle.take() else { return Ok(()) };
+        let result = match former.position_in(size) {
+            Some(checkpoint) => {
+                self.lines.restart(checkpoint.offset);
+                self.records.restart(checkpoint.offset, checkpoint.given);
+                self.resumed = Some(checkpoint.clone()).filter(|c| c.given > c.offset).map(Box::new);
+                self.load_context(&file)
+            }
+            None => self.skip_known(&file, size),
+        };
+        self.handle = Some(file);
+        result
     }
 
     pub(super) fn reopened(&mut self, file: File) {
@@ -201,15 +293,11 @@ impl Generation {
     }
 
     /// Looks at the open file once, and reads at most one block.
-    pub(super) fn step(
-        &mut self,
-        block: &mut [u8],
-        next_key: &mut dyn FnMut() -> FileKey,
-        sink: &mut dyn LineSink,
-    ) -> io::Result<Step> {
+    pub(super) fn step(&mut self, block: &mut [u8], sink: &mut dyn LineSink) -> io::Result<Step> {
         let Some(file) = self.handle.take() else { return Ok(Step::default()) };
-        let result = self.step_in(&file, block, next_key, sink);
-        self.handle = Some(file);
+        let result = self.step_in(&file, block, sink);
+        // A descriptor that fails may do so for ever, as on a network file system, when the path would not.
+        self.handle = Some(file).filter(|_| result.is_ok() || self.missing > 0);
         self.at_end = matches!(result, Ok(Step { more: false, .. }));
         self.unreachable = result.is_err();
         result
@@ -218,7 +306,10 @@ impl Generation {
     /// Gives the unfinished last line, reports what is known to be lost, and ends the generation.
     pub(super) fn finish(&mut self, sink: &mut dyn LineSink) {
         self.announce(sink).ok(); // a file that is over needs no first line
-        self.lines.finish(&mut self.records.giving(self.key, sink));
+        if !self.known_copy {
+            self.lines.finish(&mut self.records.giving(self.key, sink));
+        }
+        self.records.finish(self.key, sink);
         let unread = self.looked.size.saturating_sub(self.lines.position());
         if unread > 0 {
             sink.lost(self.key, LostReason::Vanished, 0, unread);
@@ -234,7 +325,7 @@ impl Generation {
         }
         let head = &self.head[..self.head.len().min(usize::try_from(line_end).unwrap_or(HEAD_BYTES))];
         Checkpoint {
-            path: self.path.clone(),
+            path: self.real.as_ref().unwrap_or(&self.path).clone(),
             device: self.id.device,
             inode: self.id.inode,
             generation: self.id.generation,
@@ -250,39 +341,51 @@ impl Generation {
         }
     }
 
-    fn step_in(
-        &mut self,
-        file: &File,
-        block: &mut [u8],
-        next_key: &mut dyn FnMut() -> FileKey,
-        sink: &mut dyn LineSink,
-    ) -> io::Result<Step> {
+    fn step_in(&mut self, file: &File, block: &mut [u8], sink: &mut dyn LineSink) -> io::Result<Step> {
         let look = Look::of(&file.metadata()?);
-        let before = std::mem::replace(&mut self.looked, look);
+        self.looked_before = std::mem::replace(&mut self.looked, look);
         if self.verified == Some(look) && look.size == self.lines.position() {
             return Ok(Step::default());
         }
-        if look.size < self.lines.position() {
-            self.shrunk(file, before.size, look.size, next_key, sink)?;
-        } else if !self.is_same(file)? {
-            self.rewritten(before.size, next_key, sink);
+        let before = self.looked_before.size;
+        let same = match look.size < self.lines.position() {
+            true => self.shrunk(file, before, look.size, sink)?,
+            false => self.is_same(file)?,
+        };
+        if !same {
+            return Ok(Step { more: true, rewritten: Some(before), ..Step::default() });
         }
         self.verified = Some(look);
         let position = self.lines.position();
         let wanted = look.size.saturating_sub(position).min(block.len() as u64) as usize;
         let read = if wanted == 0 { 0 } else { file.read_at(&mut block[..wanted], position)? };
+        if position == 0 && is_half_a_mark(&block[..read]) {
+            self.verified = None;
+            return Ok(Step::default());
+        }
         self.take(&block[..read], sink);
-        if read == block.len() && self.lines.is_at_line_start() && block[..read].iter().all(|b| *b == 0) {
+        if read == block.len() && self.lines.can_skip() && block[..read].iter().all(|b| *b == 0) {
             self.skip_hole(file, look.size, sink)?;
         }
         if read > 0 {
             self.missing = self.missing.min(1);
         }
-        Ok(Step { bytes: read as u64, more: read > 0 && look.size > self.lines.position() })
+        let more = read > 0 && look.size > self.lines.position();
+        Ok(Step { bytes: read as u64, more, rewritten: None })
     }
 
     fn take(&mut self, bytes: &[u8], sink: &mut dyn LineSink) {
         let start = self.lines.position();
+        self.refused |= start == 0 && is_foreign_mark(bytes);
+        if self.refused && !bytes.is_empty() {
+            let lines = memchr_iter(b'\n', bytes).count() as u64;
+            sink.lost(self.key, LostReason::NotUtf8, lines, bytes.len() as u64);
+            self.lines.restart(start + bytes.len() as u64);
+            self.records.restart(self.lines.position(), 0);
+            self.extend_context(bytes);
+            self.line_marker = self.marker.clone();
+            return;
+        }
         let offset = self.lines.offset();
         self.lines.feed(bytes, &mut self.records.giving(self.key, sink));
         if self.lines.offset() > offset {
@@ -290,6 +393,10 @@ impl Generation {
             self.line_marker = self.marker.clone();
             self.line_marker.push(&bytes[..in_lines.min(bytes.len())]);
         }
+        self.extend_context(bytes);
+    }
+
+    fn extend_context(&mut self, bytes: &[u8]) {
         self.marker.push(bytes);
         let room = HEAD_BYTES.saturating_sub(self.head.len()).min(bytes.len());
         self.head.extend_from_slice(&bytes[..room]);
@@ -302,25 +409,18 @@ impl Generation {
         self.load_context(file)
     }
 
-    fn is_same(&self, file: &File) -> io::Result<bool> {
+    /// Whether the file still holds what was read, as far as its head and the last bytes tell.
+    pub(super) fn is_same(&self, file: &File) -> io::Result<bool> {
         Ok(read_range(file, 0, self.head.len())? == self.head && self.marker.holds(file, self.lines.position())?)
     }
 
     /// The file is shorter than what was read. If what is left begins as before, it was cut and its lines are known;
-    /// otherwise it is new content. Lines are never given twice: new content that is shorter than the old and begins
-    /// with the same bytes (up to 1 KiB) is taken as known.
-    fn shrunk(
-        &mut self,
-        file: &File,
-        size_before: u64,
-        size: u64,
-        next_key: &mut dyn FnMut() -> FileKey,
-        sink: &mut dyn LineSink,
-    ) -> io::Result<()> {
+    /// otherwise it is new content, and nothing is done. Lines are never given twice: new content that is shorter than
+    /// the old and begins with the same bytes (up to 1 KiB) is taken as known.
+    fn shrunk(&mut self, file: &File, size_before: u64, size: u64, sink: &mut dyn LineSink) -> io::Result<bool> {
         let known = self.head.len().min(usize::try_from(size).unwrap_or(HEAD_BYTES));
         if size == 0 || read_range(file, 0, known)? != self.head[..known] {
-            self.rewritten(size_before, next_key, sink);
-            return Ok(());
+            return Ok(false);
         }
         let kept = size.max(self.lines.offset());
         let unread = size_before.max(self.lines.position()).saturating_sub(kept);
@@ -330,30 +430,45 @@ impl Generation {
         let offset = self.lines.offset();
         if size >= offset && self.line_marker.holds(file, offset)? {
             self.lines.restart(offset);
-            self.records.give_all();
+            self.records.restart_line();
             self.context_at_offset();
-            Ok(())
         } else {
-            self.records.restart(0);
-            self.go_to_last_line(file, size)
+            self.go_to_last_line(file, size)?;
         }
+        Ok(true)
     }
 
     /// Other content in the same inode: ends this generation and begins a new one at 0. The unfinished line is not
-    /// given, since it may have been cut.
-    fn rewritten(&mut self, size_before: u64, next_key: &mut dyn FnMut() -> FileKey, sink: &mut dyn LineSink) {
-        let unread = size_before.max(self.lines.position()) - self.lines.offset();
+    /// given, since it may have been cut. Of what was there a copy has the first `copied` bytes.
+    pub(super) fn rewritten(
+        &mut self,
+        size_before: u64,
+        copied: u64,
+        next_key: &mut dyn FnMut() -> FileKey,
+        sink: &mut dyn LineSink,
+    ) {
+        let known = self.records.offset(self.lines.offset()).max(copied);
+        let unread = size_before.max(self.lines.position()).saturating_sub(known);
         sink.lost(self.key, LostReason::Truncated, 0, unread);
         sink.closed(self.key);
         self.key = next_key();
         self.goal = 0;
         self.lines.restart(0);
-        self.records.restart(0);
+        self.records.restart(0, 0);
         self.resumed = None;
+        self.refused = false;
+        self.verified = None;
+        self.looked = Look { size: 0, ..self.looked };
         self.head.clear();
         self.marker = Marker::default();
         self.line_marker = Marker::default();
         sink.opened(self.key, &self.path);
+    }
+
+    /// Goes behind the lines that are there, as all are known. Should it grow, the unfinished one is given whole.
+    fn skip_known(&mut self, file: &File, size: u64) -> io::Result<()> {
+        self.known_copy = true;
+        self.go_to_last_line(file, size)
     }
 
     /// Goes to the start of the line that is unfinished at `size`, so that it is given whole.
@@ -377,34 +492,24 @@ impl Generation {
             }
             end = start;
         }
+        self.records.restart(self.lines.offset(), 0);
         self.load_context(file)
     }
 
     /// Gives the first line of the file, which a decoder may need to understand those that follow. A line that is not
     /// complete or too long is not given.
     fn tell_first_line(&self, file: &File, sink: &mut dyn LineSink) -> io::Result<()> {
-        /// Empty when it is too long.
-        struct First(Option<Vec<u8>>);
-        impl RawLines for First {
-            fn line(&mut self, line: &[u8], _: u64) {
-                self.0.get_or_insert_with(|| line.to_owned());
-            }
-            fn lost(&mut self, reason: LostReason, _: u64, _: u64, _: u64) {
-                if reason == LostReason::LineTooLong {
-                    self.0.get_or_insert_default();
-                }
-            }
-        }
-        let (mut lines, mut first) = (LineReader::new(self.lines.max_line_bytes()), First(None));
-        while first.0.is_none() && lines.position() <= self.lines.max_line_bytes() as u64 {
+        let most = self.lines.max_line_bytes();
+        let (mut lines, mut first) = (LineReader::new(most), self.records.first());
+        while first.is_wanted() && lines.position() <= most as u64 {
             let block = read_range(file, lines.position(), FIRST_LINE_BYTES)?;
             if block.is_empty() {
                 break;
             }
             lines.feed(&block, &mut first);
         }
-        if let Some(line) = first.0.filter(|line| !line.is_empty()) {
-            sink.resumed(self.key, &line);
+        if let Some(line) = first.record() {
+            sink.resumed(self.key, line);
         }
         Ok(())
     }
@@ -415,6 +520,7 @@ impl Generation {
         self.head = read_range(file, 0, position.min(HEAD_BYTES as u64) as usize)?;
         self.marker = Marker::read(file, position)?;
         self.line_marker = Marker::read(file, self.lines.offset())?;
+        self.refused = is_foreign_mark(&self.head);
         Ok(())
     }
 
@@ -423,4 +529,14 @@ impl Generation {
         self.marker = self.line_marker.clone();
         self.head.truncate(usize::try_from(self.lines.offset()).unwrap_or(HEAD_BYTES));
     }
+}
+
+/// Whether the text begins with the byte order mark of UTF-16 or UTF-32 of either order.
+fn is_foreign_mark(text: &[u8]) -> bool {
+    text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff")
+}
+
+/// Whether the text is one byte that may become such a mark.
+fn is_half_a_mark(text: &[u8]) -> bool {
+    matches!(text, [0xff | 0xfe])
 }

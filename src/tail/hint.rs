@@ -5,9 +5,19 @@
 
 use std::path::PathBuf;
 
+use notify::event::ModifyKind;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::discovery::WatchRoot;
+
+/// What a notification is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A file was written: it is worth reading.
+    Content,
+    /// Files came, went or were renamed, or it is not known what happened: it is worth looking for files.
+    Names,
+}
 
 /// Watches directories until it is dropped.
 #[derive(Debug)]
@@ -28,12 +38,16 @@ pub struct HintFailure {
 impl Hint {
     /// Calls `changed` (from a thread of the watcher) whenever something in the directories was created, written,
     /// renamed or removed. It should only set a flag or wake somebody.
-    pub fn watch(roots: &[WatchRoot], changed: Box<dyn Fn() + Send>) -> Hint {
-        let handler = move |event: notify::Result<Event>| {
+    pub fn watch(roots: &[WatchRoot], changed: Box<dyn Fn(Change) + Send>) -> Hint {
+        let handler = move |event: notify::Result<Event>| match event {
+            // the queue was too short for what happened, so anything may have
+            Ok(event) if event.need_rescan() => changed(Change::Names),
             // our own opens and reads are events too, and must not wake us
-            if !matches!(event, Ok(Event { kind: EventKind::Access(_), .. })) {
-                changed();
+            Ok(Event { kind: EventKind::Access(_), .. }) => {}
+            Ok(Event { kind: EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Metadata(_)), .. }) => {
+                changed(Change::Content);
             }
+            _ => changed(Change::Names),
         };
         let mut watcher = match notify::recommended_watcher(handler) {
             Ok(watcher) => watcher,
@@ -68,10 +82,11 @@ mod tests {
         let (sender, receiver) = mpsc::channel();
         let root = |directory| WatchRoot { directory, recursive: false };
         let roots = [root(dir.path().to_owned()), root(dir.path().join("absent"))];
-        let hint = Hint::watch(&roots, Box::new(move || sender.send(()).unwrap_or_default()));
+        let hint = Hint::watch(&roots, Box::new(move |change| sender.send(change).unwrap_or_default()));
         let failed: Vec<_> = hint.failures().iter().map(|failure| failure.directory.clone()).collect();
         assert_eq!(vec![Some(dir.path().join("absent"))], failed);
         std::fs::write(dir.path().join("a.log"), "x").unwrap();
-        receiver.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(Change::Names, receiver.recv_timeout(Duration::from_secs(10)).unwrap());
+        while receiver.recv_timeout(Duration::from_secs(10)).unwrap() != Change::Content {}
     }
 }

@@ -77,8 +77,17 @@ impl LineReader {
         forget
     }
 
-    /// Passes over a hole; only at the start of a line.
+    /// Whether NUL bytes can be passed over unread: at the start of a line, or in one that is dropped anyway.
+    pub(super) fn can_skip(&self) -> bool {
+        self.is_at_line_start() || self.dropping
+    }
+
+    /// Passes over a hole, where that is possible.
     pub(super) fn skip_hole(&mut self, to: u64, sink: &mut dyn RawLines) {
+        if self.dropping {
+            self.position = self.position.max(to);
+            return;
+        }
         if self.is_at_line_start() && to > self.position {
             sink.lost(LostReason::NulBytes, 0, to - self.position, to);
             self.restart(to);

@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::checkpoint::Checkpoint;
-use super::discovery::{self, Problem};
+use super::copies::{Former, Heads, Verdict};
+use super::discovery::{self, Boundary, Found, Listings, Problem};
 use super::file_id::{self, FileId, Inode};
 use super::generation::{Generation, Start, Step};
 use super::{Config, FileKey, LineSink, LostReason, StartAt};
 
 /// So many ended generations are remembered, in case one is renamed back into view.
 const FINISHED_KEPT: usize = 1024;
+/// So many of them are looked at at each discovery, the last ones, in case a writer goes on in one.
+const FINISHED_WATCHED: usize = 64;
 /// So many problems are told in detail.
 const PROBLEMS_KEPT: usize = 64;
 
@@ -23,17 +26,23 @@ pub(super) struct Roster {
     pub(super) files: Vec<Generation>,
     pub(super) problems: Vec<Problem>,
     pub(super) problem_count: u64,
-    /// From a checkpoint, file not found yet.
-    unclaimed: Vec<(FileKey, Checkpoint)>,
+    /// From checkpoints of files not found yet, by inode number.
+    unclaimed: HashMap<u64, Vec<(FileKey, Checkpoint)>>,
     finished: VecDeque<(FileKey, Checkpoint)>,
     /// Checkpoints that were not found, or whose file holds something else.
     lost_checkpoints: usize,
     /// Files that went while nobody looked, and the bytes of them known to be unread.
     vanished: Vec<(FileKey, PathBuf, u64)>,
+    /// What was in files before they were cut, in case a copy of it comes into view.
+    pub(super) formers: Vec<Former>,
+    /// How files begin, while new ones are compared with them.
+    pub(super) heads: Option<Heads>,
+    /// Of the files that are followed.
+    pub(super) inodes: HashSet<Inode>,
     /// Keys whose checkpoint is of no more use.
     pub(super) forgotten: Vec<FileKey>,
     /// Monotonic time of the last discovery.
-    now: Duration,
+    pub(super) now: Duration,
     resumed: bool,
     discovered: bool,
     open: usize,
@@ -63,24 +72,29 @@ impl Roster {
             keys.push(key);
             match checkpoint.finished {
                 true => self.keep_finished(key, checkpoint),
-                false => self.unclaimed.push((key, checkpoint)),
+                false => self.keep_unclaimed(key, checkpoint),
             }
         }
         keys
     }
 
+    fn keep_unclaimed(&mut self, key: FileKey, checkpoint: Checkpoint) {
+        self.unclaimed.entry(checkpoint.inode).or_default().push((key, checkpoint));
+    }
+
     pub(super) fn checkpoints(&self, seed: u64) -> Vec<(FileKey, Checkpoint)> {
         let followed = self.files.iter().map(|f| (f.key, f.checkpoint(seed)));
-        followed.chain(self.unclaimed.iter().cloned()).chain(self.finished.iter().cloned()).collect()
+        followed.chain(self.unclaimed.values().flatten().cloned()).chain(self.finished.iter().cloned()).collect()
     }
 
     pub(super) fn checkpoint(&self, key: FileKey, seed: u64) -> Option<Checkpoint> {
-        let kept = || self.unclaimed.iter().chain(&self.finished).find(|(k, _)| *k == key).map(|(_, c)| c.clone());
+        let kept =
+            || self.unclaimed.values().flatten().chain(&self.finished).find(|(k, _)| *k == key).map(|(_, c)| c.clone());
         self.files.iter().find(|f| f.key == key).map(|f| f.checkpoint(seed)).or_else(kept)
     }
 
     pub(super) fn unclaimed(&self) -> usize {
-        self.lost_checkpoints + self.unclaimed.len()
+        self.lost_checkpoints + self.unclaimed.values().map(Vec::len).sum::<usize>()
     }
 
     pub(super) fn is_caught_up(&self) -> bool {
@@ -88,40 +102,46 @@ impl Roster {
     }
 
     pub(super) fn problem(&mut self, path: &Path, error: &io::Error) {
-        self.add_problem(Problem { path: path.to_owned(), kind: error.kind() });
+        self.add_problem(Problem::new(path.to_owned(), error));
     }
 
     /// Compares what matches now with what is followed.
     pub(super) fn discover(&mut self, now: Duration, config: &Config) {
         self.now = self.now.max(now);
         self.problems.clear();
-        let (found, problems) = discovery::scan(&config.paths);
+        let (found, problems) = discovery::scan(config);
         problems.into_iter().for_each(|p| self.add_problem(p));
         let known: HashMap<Inode, usize> =
             self.files.iter().enumerate().filter(|(_, f)| !f.gone).map(|(i, f)| (f.id.inode(), i)).collect();
         let (mut named, mut present, mut fresh) = (HashSet::new(), HashSet::new(), Vec::new());
-        for (path, id) in found {
-            if !named.insert(id.inode()) {
+        for found in found {
+            if !named.insert(found.id.inode()) {
                 continue; // another name of the same file
             }
-            let known = known.get(&id.inode()).and_then(|i| self.files.get_mut(*i));
-            match known.filter(|f| f.is_found_as(id)) {
+            let known = known.get(&found.id.inode()).and_then(|i| self.files.get_mut(*i));
+            match known.filter(|f| f.is_found_as(found.id)) {
                 Some(generation) => {
                     present.insert(generation.key);
-                    generation.path = path;
-                    generation.missing = 0;
-                    generation.active_at = self.now;
-                    generation.gone = false;
+                    generation.found(found, self.now);
                 }
-                None => fresh.push(path),
+                None => fresh.push(found),
             }
         }
-        self.note_missing(&present);
-        let mut ids = self.files.iter().filter(|f| !f.gone).map(|f| f.id.inode()).collect();
-        for path in fresh {
-            self.add(path, 0, &mut ids, config);
+        let mut listings = Listings::default();
+        self.note_missing(&present, &mut listings);
+        self.inodes = self.files.iter().filter(|f| !f.gone).map(|f| f.id.inode()).collect();
+        for Found { path, boundary, .. } in fresh {
+            self.add(&path, boundary, 0, config);
         }
-        self.look_for_unclaimed(&mut ids, config);
+        self.look_for_unclaimed(&mut listings, config);
+        self.look_for_growth(config);
+        self.forget_formers();
+        for index in 0..self.files.len() {
+            if let Some(path) = self.files.get(index).filter(|f| f.is_refused()).map(|f| f.path.clone()) {
+                self.problem(&path, &io::Error::new(io::ErrorKind::InvalidData, "UTF-16 and UTF-32 are not read"));
+            }
+        }
+        self.heads = None;
         self.files.sort_by(|a, b| (&a.origin, a.key).cmp(&(&b.origin, b.key)));
         self.discovered = true;
     }
@@ -140,16 +160,55 @@ impl Roster {
             generation.unreachable = !generation.at_end;
             return ready.map(|_| Step::default());
         }
-        generation.announce(sink)?;
-        let result = generation.step(block, &mut || next_key(&mut self.next_key), sink);
-        if matches!(result, Ok(Step { bytes: 1.., .. })) {
-            generation.active_at = self.now;
-        }
-        if self.open > config.max_open_files && generation.missing == 0 {
+        let result = self.step_open(index, block, config, sink);
+        if self.open > config.max_open_files
+            && let Some(generation) = self.files.get_mut(index).filter(|f| f.missing == 0 && f.is_open())
+        {
             generation.park();
             self.open -= 1;
         }
         result
+    }
+
+    fn step_open(
+        &mut self,
+        index: usize,
+        block: &mut [u8],
+        config: &Config,
+        sink: &mut dyn LineSink,
+    ) -> io::Result<Step> {
+        if self.vet(index, config)? == Verdict::Waits {
+            return Ok(Step::default());
+        }
+        let now = self.now;
+        let Some(generation) = self.files.get_mut(index) else { return Ok(Step::default()) };
+        generation.announce(sink)?;
+        let mut result = generation.step(block, sink);
+        if let Ok(Step { rewritten: Some(size_before), .. }) = result {
+            self.rewritten(index, size_before, config, sink);
+            // At once, so that copies of the new content are known for what they are.
+            let Some(generation) = self.files.get_mut(index) else { return Ok(Step::default()) };
+            result = generation.step(block, sink);
+        }
+        let Some(generation) = self.files.get_mut(index) else { return Ok(Step::default()) };
+        self.open -= usize::from(!generation.is_open());
+        if let Ok(Step { bytes: 1.., .. }) = result {
+            generation.active_at = now;
+            if let Some(heads) = &mut self.heads {
+                heads.add(index, generation.head());
+            }
+        }
+        result
+    }
+
+    /// The file holds something else than what was read. If there is a copy of what it held, that is read on.
+    fn rewritten(&mut self, index: usize, size_before: u64, config: &Config, sink: &mut dyn LineSink) {
+        let Some(generation) = self.files.get(index) else { return };
+        let former = generation.former(config.seed);
+        let (directory, boundary) = (parent(&generation.path), generation.boundary.clone());
+        let copied = self.read_copy(former, &directory, boundary, config);
+        let Some(generation) = self.files.get_mut(index) else { return };
+        generation.rewritten(size_before, copied, &mut || next_key(&mut self.next_key), sink);
     }
 
     /// Ends the generations that are read to their end, have been missing for longer than one discovery, and have been
@@ -167,8 +226,10 @@ impl Roster {
         if !self.files.iter().any(is_over) {
             return;
         }
+        self.heads = None;
         let mut over: Vec<Generation> = self.files.extract_if(.., |f| is_over(f)).collect();
         for generation in &mut over {
+            generation.note_path();
             generation.finish(sink);
             self.open -= usize::from(generation.is_open());
             let checkpoint = Checkpoint { finished: true, ..generation.checkpoint(config.seed) };
@@ -189,7 +250,7 @@ impl Roster {
         if generation.is_open() || generation.gone {
             return Ok(generation.is_open());
         }
-        let (path, id) = (generation.path.clone(), generation.id);
+        let (path, id, boundary) = (generation.path.clone(), generation.id, generation.boundary.clone());
         // a path that leads elsewhere now is the business of the next discovery
         match fs::metadata(&path) {
             Ok(metadata) if !FileId::of(&metadata).agrees(id) || generation.is_idle(&metadata) => return Ok(false),
@@ -198,7 +259,7 @@ impl Roster {
             Err(e) => return Err(e),
         }
         self.make_room(max_open);
-        let (file, metadata) = file_id::open(&path)?;
+        let (file, metadata) = file_id::open(&path, boundary.as_deref())?;
         let same = FileId::of_file(&file, &metadata).agrees(id);
         if let Some(generation) = self.files.get_mut(index).filter(|_| !same) {
             generation.replaced = true;
@@ -206,7 +267,7 @@ impl Roster {
         Ok(same && self.reopen(index, file))
     }
 
-    fn reopen(&mut self, index: usize, file: File) -> bool {
+    pub(super) fn reopen(&mut self, index: usize, file: File) -> bool {
         let Some(generation) = self.files.get_mut(index) else { return false };
         generation.reopened(file);
         self.open += 1;
@@ -232,7 +293,7 @@ impl Roster {
 
     /// Counts how long files have been out of sight. One whose descriptor is closed is looked for beside its old
     /// name at once, since only a descriptor keeps it readable whatever happens to its names.
-    fn note_missing(&mut self, present: &HashSet<FileKey>) {
+    fn note_missing(&mut self, present: &HashSet<FileKey>, listings: &mut Listings) {
         for index in 0..self.files.len() {
             let Some(generation) = self.files.get_mut(index).filter(|f| !present.contains(&f.key)) else { continue };
             generation.missing += 1;
@@ -241,9 +302,9 @@ impl Roster {
                 continue;
             }
             let id = generation.id;
-            let directory = parent(&generation.path);
-            let elsewhere = discovery::find(&directory, id).ok().flatten();
-            let opened = elsewhere.and_then(|path| Some((file_id::open(&path).ok()?, path)));
+            let (directories, boundary) = (generation.directories(), generation.boundary.clone());
+            let elsewhere = directories.iter().find_map(|directory| listings.find(directory, id).ok().flatten());
+            let opened = elsewhere.and_then(|path| Some((file_id::open(&path, boundary.as_deref()).ok()?, path)));
             match opened {
                 Some(((file, metadata), path)) if FileId::of_file(&file, &metadata).agrees(id) => {
                     generation.path = path;
@@ -254,42 +315,76 @@ impl Roster {
         }
     }
 
-    fn add(&mut self, path: PathBuf, missing: u32, ids: &mut HashSet<Inode>, config: &Config) {
-        match self.open_new(&path, ids, config) {
-            Ok(Some(mut generation)) => {
-                generation.missing = missing;
-                generation.active_at = self.now;
-                if !self.discovered {
-                    generation.is_from_the_start();
-                }
-                ids.insert(generation.id.inode());
-                self.open += 1;
-                if self.open > config.max_open_files && missing == 0 {
-                    generation.park();
-                    self.open -= 1;
-                }
-                self.files.push(generation);
-            }
+    /// Follows a file that matches, or one that does not and is `missing` from the beginning: such a one is followed
+    /// only as far as a checkpoint knows it. Says whether it could be looked at.
+    pub(super) fn add(&mut self, path: &Path, boundary: Boundary, missing: u32, config: &Config) -> bool {
+        match self.open_new(path, boundary, missing, config) {
+            Ok(Some(generation)) => self.follow(generation, missing, config),
             Ok(None) => {}
-            Err(error) => self.problem(&path, &error),
+            Err(error) => {
+                self.problem(path, &error);
+                return false;
+            }
         }
+        true
     }
 
-    fn open_new(&mut self, path: &Path, ids: &HashSet<Inode>, config: &Config) -> io::Result<Option<Generation>> {
-        let (file, metadata) = file_id::open(path)?;
-        if ids.contains(&FileId::of(&metadata).inode()) {
+    pub(super) fn follow(&mut self, mut generation: Generation, missing: u32, config: &Config) {
+        generation.missing = missing;
+        generation.active_at = self.now;
+        if !self.discovered {
+            generation.is_from_the_start();
+        }
+        self.inodes.insert(generation.id.inode());
+        self.open += 1;
+        if self.open > config.max_open_files && missing == 0 {
+            generation.park();
+            self.open -= 1;
+        }
+        self.files.push(generation);
+    }
+
+    fn open_new(
+        &mut self,
+        path: &Path,
+        boundary: Boundary,
+        missing: u32,
+        config: &Config,
+    ) -> io::Result<Option<Generation>> {
+        let (file, metadata) = file_id::open(path, boundary.as_deref())?;
+        if self.inodes.contains(&FileId::of(&metadata).inode()) {
             return Ok(None); // renamed between listing and opening
         }
-        let (key, start) = self.start(&file, &metadata, config)?;
+        let (key, mut start, former) = self.start(&file, &metadata, config)?;
+        let known = matches!(start, Start::Resumed(_)) || former.as_ref().is_some_and(|former| former.certain);
+        if missing > 0 && !known {
+            let unread = former.map_or(0, |former| former.unread_after(0));
+            let key = self.next_key();
+            self.vanished.push((key, path.to_owned(), unread));
+            return Ok(None);
+        }
+        if let Some(former) = former {
+            let copied = self.read_copy(former.clone(), &parent(path), boundary.clone(), config);
+            start = Start::Rewritten(former.unread_after(copied));
+        }
         let key = key.unwrap_or_else(|| self.next_key());
-        Generation::new(key, path.to_owned(), (file, metadata), start, config).map(Some)
+        let vetted = matches!(start, Start::Rewritten(_));
+        let mut generation = Generation::new(key, path.to_owned(), (file, metadata), start, config)?;
+        (generation.boundary, generation.vetted) = (boundary, vetted || generation.position() > 0);
+        Ok(Some(generation))
     }
 
     /// A checkpoint of this very file decides; else only files that were there from the start obey `start_at`.
-    fn start(&mut self, file: &File, metadata: &Metadata, config: &Config) -> io::Result<(Option<FileKey>, Start)> {
+    /// With the key that goes on, and with what the file held before if that was cut or rewritten meanwhile.
+    fn start(
+        &mut self,
+        file: &File,
+        metadata: &Metadata,
+        config: &Config,
+    ) -> io::Result<(Option<FileKey>, Start, Option<Former>)> {
         let id = FileId::of_file(file, metadata);
-        let (mut resumed, mut unread) = (None, None);
-        for (key, checkpoint) in self.unclaimed.iter().chain(&self.finished) {
+        let (mut resumed, mut former) = (None, None);
+        for (key, checkpoint) in self.unclaimed.get(&id.inode).into_iter().flatten().chain(&self.finished) {
             let agrees = checkpoint.id().agrees(id);
             if !agrees && !checkpoint.id().agrees_elsewhere(id) {
                 continue;
@@ -299,7 +394,7 @@ impl Roster {
                 break;
             }
             if agrees && !checkpoint.finished {
-                unread = Some(checkpoint.unread());
+                former = Some(Former::of_checkpoint(checkpoint.clone(), id));
             }
         }
         let used = resumed.as_ref().map(|(key, _)| *key);
@@ -311,34 +406,62 @@ impl Roster {
             }
             Some(key) != used && !checkpoint.id().agrees(id)
         };
-        self.unclaimed.retain(|(key, checkpoint)| is_kept(*key, checkpoint));
+        if let Some(unclaimed) = self.unclaimed.get_mut(&id.inode) {
+            unclaimed.retain(|(key, checkpoint)| is_kept(*key, checkpoint));
+        }
         self.finished.retain(|(key, checkpoint)| is_kept(*key, checkpoint));
-        let start = match (resumed, unread) {
-            (Some((_, checkpoint)), _) => Start::Resumed(checkpoint),
-            (None, Some(unread)) => Start::Rewritten { unread },
-            (None, None) if config.start_at == StartAt::End && !self.discovered && !self.resumed => Start::LastLine,
-            (None, None) => Start::Beginning,
+        let fresh = !self.discovered && !self.resumed;
+        let start = match resumed {
+            Some((_, checkpoint)) => Start::Resumed(checkpoint),
+            None if former.is_none() && fresh && config.start_at == StartAt::End => Start::LastLine,
+            None => Start::Beginning,
         };
-        Ok((used, start))
+        Ok((used, start, former))
     }
 
     /// Files that were renamed out of sight while nobody looked are read to their end too. A checkpoint whose
     /// directory cannot be listed (not mounted yet, perhaps) is kept; one whose file is not there is dropped.
-    fn look_for_unclaimed(&mut self, ids: &mut HashSet<Inode>, config: &Config) {
-        for (key, checkpoint) in std::mem::take(&mut self.unclaimed) {
-            match discovery::find(&parent(&checkpoint.path), checkpoint.id()) {
-                Ok(Some(path)) => {
-                    self.unclaimed.push((key, checkpoint));
-                    self.add(path, 1, ids, config);
+    fn look_for_unclaimed(&mut self, listings: &mut Listings, config: &Config) {
+        let mut inodes: Vec<u64> = self.unclaimed.keys().copied().collect();
+        inodes.sort_unstable();
+        for inode in inodes {
+            for (key, checkpoint) in self.unclaimed.remove(&inode).unwrap_or_default() {
+                match listings.find(&parent(&checkpoint.path), checkpoint.id()) {
+                    Ok(Some(path)) => {
+                        self.keep_unclaimed(key, checkpoint);
+                        let failed = !self.add(&path, None, 1, config);
+                        let kept = self.unclaimed.get_mut(&inode).filter(|_| !failed);
+                        let kept = kept.and_then(|kept| Some((kept.iter().position(|(k, _)| *k == key)?, kept)));
+                        if let Some((_, checkpoint)) = kept.map(|(place, kept)| kept.swap_remove(place)) {
+                            self.drop_unclaimed(key, checkpoint);
+                        }
+                    }
+                    Ok(None) => self.drop_unclaimed(key, checkpoint),
+                    Err(_) => self.keep_unclaimed(key, checkpoint),
                 }
-                Ok(None) => {
-                    self.forgotten.push(key);
-                    self.lost_checkpoints += 1;
-                    let unread = checkpoint.unread();
-                    self.vanished.push((key, checkpoint.path, unread));
-                }
-                Err(_) => self.unclaimed.push((key, checkpoint)),
             }
+        }
+    }
+
+    fn drop_unclaimed(&mut self, key: FileKey, checkpoint: Checkpoint) {
+        self.forgotten.push(key);
+        self.lost_checkpoints += 1;
+        let unread = checkpoint.unread();
+        self.vanished.push((key, checkpoint.path, unread));
+    }
+
+    /// A writer that goes on in a file that was thought to be over is followed again, as long as the file is where it
+    /// was.
+    fn look_for_growth(&mut self, config: &Config) {
+        let grown = |(_, checkpoint): &&(FileKey, Checkpoint)| {
+            fs::symlink_metadata(&checkpoint.path).is_ok_and(|metadata| {
+                metadata.is_file() && metadata.len() > checkpoint.size && FileId::of(&metadata).agrees(checkpoint.id())
+            })
+        };
+        let watched = self.finished.iter().rev().take(FINISHED_WATCHED);
+        let grown: Vec<PathBuf> = watched.filter(grown).map(|(_, checkpoint)| checkpoint.path.clone()).collect();
+        for path in grown {
+            self.add(&path, None, 1, config);
         }
     }
 
@@ -355,6 +478,6 @@ fn next_key(next: &mut u64) -> FileKey {
     FileKey(*next)
 }
 
-fn parent(path: &Path) -> PathBuf {
+pub(super) fn parent(path: &Path) -> PathBuf {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::file_id::is_readable;
 use super::reader::LineReader;
 use super::records::Records;
-use super::{FileKey, LineSink};
+use super::{Config, FileKey, LineSink};
 
 pub(super) struct Stream {
     key: FileKey,
@@ -20,9 +20,9 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(key: FileKey, descriptor: OwnedFd, max_line_bytes: usize) -> Stream {
+    pub(super) fn new(key: FileKey, descriptor: OwnedFd, config: &Config) -> Stream {
         let file = File::from(descriptor);
-        let (lines, records) = (LineReader::new(max_line_bytes), Records::default());
+        let (lines, records) = (LineReader::new(config.longest_line()), Records::new(config));
         Stream { key, file, lines, records, announced: false, finished: false }
     }
 
@@ -53,6 +53,7 @@ impl Stream {
     fn finish(&mut self, sink: &mut dyn LineSink) {
         self.finished = true;
         self.lines.finish(&mut self.records.giving(self.key, sink));
+        self.records.finish(self.key, sink);
         sink.closed(self.key);
     }
 }

@@ -54,6 +54,8 @@ pub struct Bench {
     pub dir: TempDir,
     pub tail: Tail,
     pub seen: Seen,
+    /// The time of the next discovery.
+    pub now: Duration,
 }
 
 impl Bench {
@@ -64,7 +66,7 @@ impl Bench {
     pub fn with(adjust: impl FnOnce(&mut Config)) -> Bench {
         let dir = tempfile::tempdir().unwrap();
         let tail = follow(dir.path(), adjust);
-        Bench { dir, tail, seen: Seen::default() }
+        Bench { dir, tail, seen: Seen::default(), now: Duration::ZERO }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -87,6 +89,24 @@ impl Bench {
         self.seen = Seen::default();
     }
 
+    /// Looks again and again, a second apart, until nothing new has come for so many seconds.
+    pub fn look_for(&mut self, seconds: u64) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut quiet = 0;
+        while quiet < seconds {
+            let more = self.look();
+            quiet = if more.is_empty() { quiet + 1 } else { 0 };
+            lines.extend(more);
+            self.now += Duration::from_secs(1);
+        }
+        lines
+    }
+
+    /// Bytes lost for this reason.
+    pub fn bytes_lost(&self, reason: LostReason) -> u64 {
+        self.seen.lost.iter().filter(|lost| lost.0 == reason).map(|lost| lost.2).sum()
+    }
+
     /// Positions as they are kept.
     pub fn checkpoints(&self) -> Vec<Checkpoint> {
         self.tail.checkpoints().into_iter().map(|(_, checkpoint)| checkpoint).collect()
@@ -100,7 +120,7 @@ impl Bench {
 
     /// Discovers, polls, and returns the lines that are new.
     pub fn look(&mut self) -> Vec<String> {
-        self.tail.discover(Duration::ZERO);
+        self.tail.discover(self.now);
         self.poll()
     }
 
