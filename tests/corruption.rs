@@ -163,7 +163,7 @@ impl Bench {
             std::slice::from_ref(&source.name),
         )
         .unwrap();
-        let lines = FileLines::from_reader(Cursor::new(bytes.to_vec()), source.tail.max_line_bytes);
+        let lines = FileLines::from_reader(Cursor::new(bytes.to_vec()), &source.tail);
         let mut file = Whole::new(0, &source, "log".into(), lines, references.clone());
         let (mut lines, mut rejected, mut predictions, mut actuals, mut inline) = (0, 0, 0, 0, 0);
         while let Some((counts, _)) = file.refill().unwrap() {

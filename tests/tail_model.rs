@@ -6,7 +6,7 @@
 //! that were known to be there are counted exactly. The last test shows that the ledger notices a line that is missing
 //! and one that is given twice.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests are tests too
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers of tests are tests too
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
