@@ -1,15 +1,18 @@
 //! Builds the stages from the config and runs them: the only place that spawns, ticks or reads the clock.
 //!
 //! One thread per source reads, decodes and maps; one thread owns the engine, commits on a timer and publishes; the
-//! main thread serves HTTP and waits for signals; one thread looks for changed profiles. Sources send blocks over one
+//! main thread serves HTTP and waits for signals; one thread looks for changed files. Sources send blocks over one
 //! bounded channel: when it is full they wait, the log file is the buffer. They stop in the order of the flow:
 //! sources, engine, HTTP.
 
 mod committer;
+mod descriptors;
 pub mod process;
 mod reading;
+mod reload;
 pub mod replay;
 mod service;
+mod stamp;
 mod start;
 
 use crate::config::Config;
@@ -22,16 +25,14 @@ use crate::telemetry::RateLimit;
 use crate::time::{Length, Timestamp};
 use committer::Committer;
 use reading::Readers;
+use reload::{Hangup, Reloader};
 use service::Service;
 use start::{Start, StartError};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::RecvTimeoutError;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 use tokio::net::TcpListener;
-
-/// Profiles are looked at again this often.
-const PROFILE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What stops a run.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,9 @@ pub enum AppError {
         /// Why.
         source: tail::TailError,
     },
+    /// The web config file, or what it names, cannot be used.
+    #[error("{0}")]
+    WebConfig(http::access::Problems),
     /// A window has no pane.
     #[error("plan the windows")]
     Windows(#[from] crate::window::PaneError),
@@ -109,19 +113,24 @@ pub fn source_configs(config: &Config) -> Vec<source::Config> {
     config.sources.iter().map(of).collect()
 }
 
-/// Follows the logs and serves until `stop` or a signal; `listening` is told the address.
+/// Follows the logs and serves until `stop` or a signal; `listening` is told the address. What may change of the config
+/// is read again from `path`.
 pub fn run(
     config: &Config,
+    path: Option<&Path>,
     references: Arc<References>,
     stop: impl Future<Output = ()>,
     listening: impl FnOnce(SocketAddr),
 ) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (reloader, access) = Reloader::new(config, path, references.clone()).map_err(AppError::WebConfig)?;
+    let shares = descriptors::reserve(config);
     let listener = runtime
         .block_on(TcpListener::bind(config.listen))
         .map_err(|source| AppError::Listen { address: config.listen, source })?;
     let address = listener.local_addr()?;
     let mut configs = source_configs(config);
+    configs.iter_mut().for_each(|config| config.tail.max_open_files = shares.open_files);
     let names: Vec<Arc<str>> = configs.iter().map(|config| config.name.clone()).collect();
     let Start { snapshot, outcome, mut engine, frame } = start::start(config, &references, &names)?;
     configs.iter_mut().for_each(|config| config.tail.seed = frame.seed);
@@ -141,23 +150,26 @@ pub fn run(
         traffic,
         frame,
         outcome,
+        reloads: reloader.standing(),
         last: instant(),
         rejects: RateLimit::new(10, Length::from_seconds(60)),
         all: true,
         unkept: Vec::new(),
     };
-    let (looker_stop, looker) = look_for_profiles(references)?;
+    let (hangups, looker) = reloader.start()?;
     let engine = std::thread::Builder::new().name("engine".to_owned()).spawn(move || service.run())?;
     listening(address);
-    let http = http::Config { max_connections: config.max_connections, ..http::Config::default() };
+    let http = http::Config { max_connections: shares.connections, ..http::Config::default() };
     let (stop_http, http_stopped) = tokio::sync::oneshot::channel::<()>();
     let served = runtime.block_on(async move {
-        let server = http::serve(listener, published, async { http_stopped.await.unwrap_or(()) }, http);
+        let hung_up = hung_up(hangups);
+        let server = http::serve(listener, published, access, async { http_stopped.await.unwrap_or(()) }, http);
         tokio::pin!(server);
         tokio::select! {
             broken = &mut server => return broken,
             () = stop => {}
             () = signalled() => {}
+            () = hung_up => {}
         }
         tracing::info!("stopping");
         // Sources first, then the engine with its last commit, then HTTP.
@@ -175,7 +187,6 @@ pub fn run(
         stop_http.send(()).ok();
         server.await
     });
-    drop(looker_stop);
     looker.join().ok();
     Ok(served?)
 }
@@ -194,24 +205,15 @@ async fn signalled() {
     }
 }
 
-type Looker = (std::sync::mpsc::Sender<()>, std::thread::JoinHandle<()>);
-
-/// Looks for changed profiles until the sender is dropped.
-fn look_for_profiles(references: Arc<References>) -> std::io::Result<Looker> {
-    let (sender, receiver) = std::sync::mpsc::channel::<()>();
-    let look = move || {
-        while let Err(RecvTimeoutError::Timeout) = receiver.recv_timeout(PROFILE_INTERVAL) {
-            for problem in references.refresh() {
-                tracing::warn!(
-                    model = problem.model,
-                    location = problem.location,
-                    error = problem.message,
-                    "profile not loaded"
-                );
-            }
+/// Passes every SIGHUP on; never ends.
+async fn hung_up(hangups: std::sync::mpsc::Sender<Hangup>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    if let Ok(mut signals) = signal(SignalKind::hangup()) {
+        while signals.recv().await.is_some() {
+            hangups.send(Hangup).ok();
         }
-    };
-    Ok((sender, std::thread::Builder::new().name("profiles".to_owned()).spawn(look)?))
+    }
+    std::future::pending().await
 }
 
 /// Every reason for which lines can be lost.

@@ -83,7 +83,7 @@ impl Failure {
         match self {
             Failure::Config(_) | Failure::Problems(_) | Failure::References(_) | Failure::Usage(_) => USAGE,
             Failure::Survey(_) | Failure::Profile(_) | Failure::Importance { .. } => USAGE,
-            Failure::App(AppError::Source { .. }) => USAGE,
+            Failure::App(AppError::Source { .. } | AppError::WebConfig(_)) => USAGE,
             Failure::App(_) | Failure::File { .. } | Failure::Output(_) => FAILED,
         }
     }

@@ -6,6 +6,7 @@
 
 mod check;
 mod file;
+mod reload;
 mod suggest;
 mod thresholds;
 mod value;
@@ -17,7 +18,7 @@ use crate::tail::Container;
 use crate::time::Length;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use value::{Report, Table};
 
 /// Longer lines than 1 MiB are not predictions; the same as request bodies of most servers.
@@ -54,12 +55,16 @@ pub struct Config {
     pub max_stale: Length,
     /// Where metrics are served.
     pub listen: SocketAddr,
+    /// The file that says who is let in and over which transport, in the form of Prometheus and its exporters.
+    pub web_config_file: Option<PathBuf>,
     /// Connections at one time.
     pub max_connections: usize,
     /// Files open at one time.
     pub max_open_files: usize,
     /// How the program writes its own log.
     pub log_format: LogFormat,
+    /// Whether the program refuses to run as root.
+    pub require_non_root: bool,
 }
 
 /// One set of log files with the same format and mapping.

@@ -6,12 +6,14 @@
 //! of a request is ever part of a response.
 //!
 //! Every wait for a client is bounded ([`Config`]), as is the number of clients, so that a stalled or hostile one costs
-//! a connection for a short while and nothing else.
+//! a connection for a short while and nothing else. Who is let in, and over which transport, is [`Access`].
 
 mod accept;
+pub mod access;
 mod connection;
 mod negotiation;
 mod pace;
+mod places;
 mod publication;
 mod response;
 pub mod status_page;
@@ -23,21 +25,28 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
+pub use access::Access;
 pub use publication::{Publication, Published, Publisher, Traffic, channel};
 
 /// The bounds of the endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Connections at one time; one more is answered 503 and closed. 128: a handful of servers scrape a sidecar.
+    /// Connections at one time. One more takes the place of a client that keeps us waiting, or is answered 503. 128: a
+    /// handful of servers scrape a sidecar.
     pub max_connections: usize,
-    /// From the first byte of a request to the end of its header. 10 s: it fits into one packet.
+    /// From the first byte of a request to the end of its header, and for a TLS handshake. 5 s: each fits into a few
+    /// packets.
     pub header_timeout: Duration,
-    /// Between two requests. 5 min: longer than any usual scrape interval, so that scrapers keep their connection.
-    pub idle_timeout: Duration,
-    /// From the first byte of a response to its last. 30 s: servers give up on a scrape after 10 s by default.
+    /// From the first byte of a request to the first of its response: a password may have to wait for its turn. 10 s:
+    /// servers give up on a scrape then by default.
+    pub request_timeout: Duration,
+    /// How long a client may take no byte of a response. 10 s: as for a scrape.
+    pub stall_timeout: Duration,
+    /// From the first byte of a response to its last, however steadily it drips. 30 s.
     pub write_timeout: Duration,
+    /// Between two requests. 30 s: a place is worth more than the handshake of one scrape in a minute.
+    pub idle_timeout: Duration,
     /// After it a connection is closed when its running response is complete. 1 h: no client owns a place for ever.
     pub max_lifetime: Duration,
     /// How long running responses may take once a shutdown is asked for. 5 s: half of what is left after a `SIGTERM`
@@ -49,9 +58,11 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             max_connections: 128,
-            header_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(300),
+            header_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(30),
             max_lifetime: Duration::from_secs(3600),
             shutdown_timeout: Duration::from_secs(5),
         }
@@ -59,7 +70,8 @@ impl Default for Config {
 }
 
 /// Serves what is published until `shutdown` completes; then accepts no more, lets running responses finish for
-/// [`Config::shutdown_timeout`], and returns.
+/// [`Config::shutdown_timeout`], and returns. Each change of `access` holds from the next request on, and ends the
+/// connections that began before it.
 ///
 /// # Errors
 ///
@@ -67,24 +79,31 @@ impl Default for Config {
 pub async fn serve(
     listener: TcpListener,
     published: Published,
+    access: watch::Receiver<Arc<Access>>,
     shutdown: impl Future<Output = ()>,
     config: Config,
 ) -> io::Result<()> {
-    let config = Arc::new(config);
     let traffic = published.traffic();
     let (stop, stopped) = watch::channel(());
-    let mut connections = JoinSet::new();
+    let mut places = places::Places::new(config.max_connections);
+    let shutdown_timeout = config.shutdown_timeout;
+    let client = connection::Served { published, access, stopped, config: Arc::new(config) };
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             biased;
             () = &mut shutdown => break,
-            Some(_) = connections.join_next() => continue,
-            accepted = accept::accept(async || listener.accept().await, &traffic) => accepted?.0,
+            () = places.one_ended() => continue,
+            accepted = accept::accept(async || listener.accept().await, &traffic) => accepted?,
         };
-        if connections.len() < config.max_connections {
+        let room = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            room = places.make_room(&traffic) => room,
+        };
+        if room {
             traffic.count_accepted();
-            connections.spawn(connection::serve(stream, published.clone(), stopped.clone(), Arc::clone(&config)));
+            places.take(|standing| client.clone().serve(stream, peer.ip(), standing));
         } else {
             traffic.count_refused();
             connection::refuse(stream);
@@ -92,8 +111,7 @@ pub async fn serve(
     }
     drop(listener);
     drop(stop);
-    // Those still running when the time is over are cut off when the set is dropped.
-    let _ =
-        tokio::time::timeout(config.shutdown_timeout, async { while connections.join_next().await.is_some() {} }).await;
+    // Those still running when the time is over are cut off when their places are dropped.
+    let _ = tokio::time::timeout(shutdown_timeout, places.all_ended()).await;
     Ok(())
 }

@@ -21,7 +21,7 @@ use shelf::{Id, Profile, Shelf};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 /// A profile of 1,000 columns is a few megabytes; a server that does not send that in 10 s is asked again later.
@@ -130,22 +130,28 @@ struct Configured {
     template: Option<Template>,
 }
 
+/// The tables of models there are now, with what is held for them.
+#[derive(Debug)]
+struct Held {
+    models: Vec<Configured>,
+    only_model: Option<Arc<str>>,
+    /// Locked for moments, never while something is read.
+    shelf: Mutex<Shelf>,
+}
+
 /// The references of all models; shared by threads.
 #[derive(Debug)]
 pub struct References {
-    models: Vec<Configured>,
+    /// Replaced as a whole.
+    held: RwLock<Arc<Held>>,
     config: Config,
-    only_model: Option<Arc<str>>,
     /// The columns of streams whose reference is missing.
     no_columns: Arc<Columns>,
-    /// Locked for moments, never while something is read.
-    shelf: Mutex<Shelf>,
     generation: AtomicU64,
 }
 
-impl References {
-    /// References of these models, none of them loaded yet.
-    pub fn new(models: Vec<Model>, config: Config) -> Result<References, ReferencesError> {
+impl Held {
+    fn new(models: Vec<Model>, config: &Config) -> Result<Held, ReferencesError> {
         let configured = |model: Model| -> Result<Configured, ReferencesError> {
             let template = model.profile.as_deref().map(|place| Template::new(&model.name, place)).transpose()?;
             Ok(Configured { model: Arc::new(model), template })
@@ -153,7 +159,7 @@ impl References {
         let models = models.into_iter().map(configured).collect::<Result<Vec<_>, _>>()?;
         if models.iter().filter_map(|model| model.template.as_ref()).any(Template::is_url) {
             // Made anew for every round; here it shows that it can be.
-            remote::client(&config)?;
+            remote::client(config)?;
         }
         let mut shelf = Shelf::default();
         for (index, Configured { model, template }) in models.iter().enumerate() {
@@ -161,68 +167,26 @@ impl References {
                 shelf.expect((index, place), Profile::new(model.clone(), true));
             }
         }
-        Ok(References {
-            only_model: only_model(&models),
-            models,
-            config,
-            no_columns: Arc::default(),
-            shelf: Mutex::new(shelf),
-            generation: AtomicU64::new(1),
-        })
+        Ok(Held { only_model: only_model(&models), models, shelf: Mutex::new(shelf) })
     }
 
-    /// Loads every profile whose place does not depend on the stream. Returns what is wrong with them.
-    ///
-    /// Waits for files and servers, so it is not for async tasks.
-    pub fn load_all(&self) -> Vec<Problem> {
-        self.look(|profile| profile.fixed)
-    }
-
-    /// Looks again at every profile: files that changed are read, servers are asked for what changed, and so are those
-    /// of streams that were seen since. Returns everything that is wrong now.
-    ///
-    /// Waits for files and servers: for a thread of its own, one at a time.
-    pub fn refresh(&self) -> Vec<Problem> {
-        self.look(|_| true)
-    }
-
-    /// Takes a reference that was learned in warm-up, and returns it as it is held. Nothing happens when the model has
-    /// a profile or is not known.
-    pub fn learned(&self, key: &StreamKey, reference: Arc<Reference>) -> Option<Arc<Reference>> {
-        self.learner(key)?;
-        let reference = Arc::new(Reference::clone(&reference).with_constants(LEARNED_DRAWS));
-        self.restore_learned(key, reference.clone()).then_some(reference)
-    }
-
-    /// Takes a learned reference as it was held before; whether it is held now.
-    pub fn restore_learned(&self, key: &StreamKey, reference: Arc<Reference>) -> bool {
-        let Some((index, configured)) = self.learner(key) else { return false };
-        let mut shelf = self.shelf();
-        let learned = shelf.learn(key, reference);
-        if learned {
-            self.changed();
-        } else {
-            shelf.refuse(index, too_many(&configured.model, String::new()));
-        }
-        learned
-    }
-
-    /// The table of a model whose references are learned.
-    fn learner(&self, key: &StreamKey) -> Option<(usize, &Configured)> {
-        self.find(&key.model).filter(|(_, configured)| configured.template.is_none())
-    }
-
-    /// Everything that is wrong now.
-    pub fn problems(&self) -> Vec<Problem> {
-        self.shelf().problems()
+    /// Takes over what is held for the tables that are here again.
+    fn inherit(&self, old: &Held) {
+        let again = |index: usize| {
+            let table = old.models.get(index)?;
+            let found = self.models.iter().position(|new| new.model.name == table.model.name)?;
+            let new = self.models.get(found).filter(|new| new.model.profile == table.model.profile)?;
+            Some((found, new.model.clone()))
+        };
+        let learned = |key: &StreamKey| match (old.find(&key.model), self.find(&key.model)) {
+            (Some((_, old)), Some((_, new))) => look::takes_the_same(&old.model, &new.model),
+            _ => false,
+        };
+        self.shelf().inherit(&old.shelf(), again, learned);
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn changed(&self) {
-        self.generation.fetch_add(1, Ordering::Release);
     }
 
     /// The table of a model: the one with its name, else the first glob that matches.
@@ -232,7 +196,12 @@ impl References {
         exact.or_else(|| tables().find(|(_, table)| name_matches(&table.model.name, name)))
     }
 
-    fn standing(&self, index: usize, configured: &Configured, key: &StreamKey) -> Standing {
+    /// The table of a model whose references are learned.
+    fn learner(&self, key: &StreamKey) -> Option<(usize, &Configured)> {
+        self.find(&key.model).filter(|(_, configured)| configured.template.is_none())
+    }
+
+    fn standing(&self, index: usize, configured: &Configured, key: &StreamKey, max_bytes: u64) -> Standing {
         let Configured { model, template } = configured;
         let Some(template) = template else {
             let learned = self.shelf().learned(key);
@@ -251,7 +220,7 @@ impl References {
             return standing;
         }
         let look = match &id.1 {
-            Place::File(path) => Some(file::look(path, None, model, self.config.max_bytes)),
+            Place::File(path) => Some(file::look(path, None, model, max_bytes)),
             Place::Url(_) => None,
         };
         let mut shelf = self.shelf();
@@ -260,12 +229,95 @@ impl References {
             Standing::Unavailable
         })
     }
+}
+
+impl References {
+    /// References of these models, none of them loaded yet.
+    pub fn new(models: Vec<Model>, config: Config) -> Result<References, ReferencesError> {
+        Ok(References {
+            held: RwLock::new(Arc::new(Held::new(models, &config)?)),
+            config,
+            no_columns: Arc::default(),
+            generation: AtomicU64::new(1),
+        })
+    }
+
+    /// Takes these tables in place of those there are. What is held for a table of the same name and place stays; new
+    /// places are looked at first, so that all of it is in use at once or nothing is. Returns what is wrong that was
+    /// not before.
+    ///
+    /// Waits for files and servers, so it is not for async tasks.
+    pub fn replace(&self, models: Vec<Model>) -> Result<(), Vec<String>> {
+        let old = self.held();
+        let fresh = Held::new(models, &self.config).map_err(|error| vec![chain(&error)])?;
+        fresh.inherit(&old);
+        let known = old.shelf().problems();
+        let problems =
+            self.look(&fresh, |profile| profile.fixed).into_iter().filter(|problem| !known.contains(problem));
+        let problems: Vec<String> = problems.map(|problem| problem.to_string()).collect();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        self.changed();
+        Ok(())
+    }
+
+    /// Loads every profile whose place does not depend on the stream. Returns what is wrong with them.
+    ///
+    /// Waits for files and servers, so it is not for async tasks.
+    pub fn load_all(&self) -> Vec<Problem> {
+        self.look(&self.held(), |profile| profile.fixed)
+    }
+
+    /// Looks again at every profile: files that changed are read, servers are asked for what changed, and so are those
+    /// of streams that were seen since. Returns everything that is wrong now.
+    ///
+    /// Waits for files and servers: for a thread of its own, one at a time.
+    pub fn refresh(&self) -> Vec<Problem> {
+        self.look(&self.held(), |_| true)
+    }
+
+    /// Takes a reference that was learned in warm-up, and returns it as it is held. Nothing happens when the model has
+    /// a profile or is not known.
+    pub fn learned(&self, key: &StreamKey, reference: Arc<Reference>) -> Option<Arc<Reference>> {
+        self.held().learner(key)?;
+        let reference = Arc::new(Reference::clone(&reference).with_constants(LEARNED_DRAWS));
+        self.restore_learned(key, reference.clone()).then_some(reference)
+    }
+
+    /// Takes a learned reference as it was held before; whether it is held now.
+    pub fn restore_learned(&self, key: &StreamKey, reference: Arc<Reference>) -> bool {
+        let held = self.held();
+        let Some((index, configured)) = held.learner(key) else { return false };
+        let mut shelf = held.shelf();
+        let learned = shelf.learn(key, reference);
+        if learned {
+            self.changed();
+        } else {
+            shelf.refuse(index, too_many(&configured.model, String::new()));
+        }
+        learned
+    }
+
+    /// Everything that is wrong now.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.held().shelf().problems()
+    }
+
+    fn held(&self) -> Arc<Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
+    }
 
     /// Looks at some of the profiles.
-    fn look(&self, wanted: impl Fn(&Profile) -> bool) -> Vec<Problem> {
+    fn look(&self, held: &Held, wanted: impl Fn(&Profile) -> bool) -> Vec<Problem> {
         let mut files = Vec::new();
         let mut asks = Vec::new();
-        for (id, profile, last) in self.shelf().profiles().filter(|(_, profile, _)| wanted(profile)) {
+        for (id, profile, last) in held.shelf().profiles().filter(|(_, profile, _)| wanted(profile)) {
             let (model, last) = (profile.model.clone(), last.cloned());
             match &id.1 {
                 Place::File(path) => files.push((id.clone(), path.clone(), model, last)),
@@ -273,24 +325,24 @@ impl References {
             }
         }
         for (id, path, model, last) in files {
-            self.take(&id, file::look(&path, last.as_ref(), &model, self.config.max_bytes));
+            self.take(held, &id, file::look(&path, last.as_ref(), &model, self.config.max_bytes));
         }
-        self.ask(asks);
-        self.problems()
+        self.ask(held, asks);
+        held.shelf().problems()
     }
 
-    fn ask(&self, asks: Vec<Ask>) {
+    fn ask(&self, held: &Held, asks: Vec<Ask>) {
         if asks.is_empty() {
             return;
         }
         match remote::client(&self.config) {
-            Ok(client) => remote::look(&client, asks, self.config.max_bytes, |id, look| self.take(id, look)),
-            Err(error) => asks.iter().for_each(|ask| self.take(&ask.id, Look::Nothing(chain(&error)))),
+            Ok(client) => remote::look(&client, asks, self.config.max_bytes, |id, look| self.take(held, id, look)),
+            Err(error) => asks.iter().for_each(|ask| self.take(held, &ask.id, Look::Nothing(chain(&error)))),
         }
     }
 
-    fn take(&self, id: &Id, look: Look) {
-        let mut shelf = self.shelf();
+    fn take(&self, held: &Held, id: &Id, look: Look) {
+        let mut shelf = held.shelf();
         if shelf.take(id, look) {
             self.changed();
         }
@@ -299,8 +351,10 @@ impl References {
 
 impl ReferenceSource for References {
     fn resolve(&self, key: &StreamKey) -> Option<Resolved> {
-        let (index, configured) = self.find(&key.model)?;
-        Some(Resolved { model: configured.model.clone(), standing: self.standing(index, configured, key) })
+        let held = self.held();
+        let (index, configured) = held.find(&key.model)?;
+        let standing = held.standing(index, configured, key, self.config.max_bytes);
+        Some(Resolved { model: configured.model.clone(), standing })
     }
 
     fn generation(&self) -> u64 {
@@ -319,7 +373,7 @@ impl ColumnSource for References {
     }
 
     fn only_model(&self) -> Option<Arc<str>> {
-        self.only_model.clone()
+        self.held().only_model.clone()
     }
 
     fn generation(&self) -> u64 {

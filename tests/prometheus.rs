@@ -76,6 +76,15 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),
+    (
+        "a config file of its own, and one of the web",
+        &[
+            "driftgauge_config_reload_success",
+            "driftgauge_config_reload_timestamp_seconds",
+            "driftgauge_web_config_reload_success",
+            "driftgauge_certificate_expiry_timestamp_seconds",
+        ],
+    ),
     ("a reference with latencies", &["driftgauge_window_latency_reference_seconds"]),
 ];
 

@@ -19,6 +19,9 @@ pub fn describe(report: &mut Report) {
     if let Some(bytes) = resident_bytes() {
         gauge(&families::PROCESS_MEMORY, bytes);
     }
+    if let Some(limit) = super::descriptors::limit() {
+        gauge(&families::PROCESS_MAX_FDS, limit as f64);
+    }
     if let Ok(entries) = fs::read_dir("/proc/self/fd") {
         // Without the descriptor that lists them.
         gauge(&families::PROCESS_FDS, entries.count().saturating_sub(1) as f64);

@@ -2,7 +2,7 @@
 
 use super::committer::{Committer, Done, Job, State};
 use super::reading::{Message, Standings};
-use super::{instant, lost_reasons, now, process};
+use super::{instant, lost_reasons, now, process, reload};
 use crate::engine::{Engine, Live};
 use crate::http::Traffic;
 use crate::references::References;
@@ -32,6 +32,7 @@ pub(super) struct Service {
     pub(super) interval: Duration,
     pub(super) standings: Standings,
     pub(super) traffic: Arc<Traffic>,
+    pub(super) reloads: Arc<reload::Standing>,
     /// What belongs to the state besides the engine.
     pub(super) frame: Frame,
     pub(super) outcome: Outcome,
@@ -188,6 +189,11 @@ impl Service {
         gauge(&families::MEMORY_MODE, f64::from(u8::from(self.outcome == Outcome::Memory)));
         gauge(&families::EVALUATION, evaluated.as_secs_f64());
         gauge(&families::SCRAPES_REFUSED, self.traffic.refused() as f64);
+        gauge(&families::CONNECTIONS_CUT_OFF, self.traffic.cut_off() as f64);
+        gauge(&families::HANDSHAKES_FAILED, self.traffic.handshake_failures() as f64);
+        gauge(&families::REQUESTS_UNAUTHORIZED, self.traffic.unauthorized() as f64);
+        gauge(&families::REQUESTS_LIMITED, self.traffic.limited() as f64);
+        self.reloads.describe(report);
         process::describe(report);
     }
 }

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::derive::{Fitted, Wanted};
 use crate::engine::unanswered;
 use crate::event::{Batch, Datum, Happening, Served, StreamKey};
+use crate::http::Access;
 use crate::profile::{ReferenceSource, Resolved, Standing};
 use crate::references::References;
 use crate::schema::RejectReason;
@@ -33,6 +34,9 @@ pub(super) fn check(arguments: &Arguments) -> Result<(), Failure> {
     let config = load_config(&arguments.config.config)?;
     let references = references(&config, false)?;
     let mut problems: Vec<String> = references.problems().iter().map(ToString::to_string).collect();
+    if let Some(Err(found)) = config.web_config_file.as_deref().map(Access::load) {
+        problems.extend(found.iter().cloned());
+    }
     let mut notes = Vec::new();
     check_maturity(&config, &mut notes);
     check_sources(&config, &references, &mut problems, &mut notes);

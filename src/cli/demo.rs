@@ -63,7 +63,7 @@ pub(super) fn demo(arguments: &Arguments) -> Result<(), Failure> {
         .name("demo-log".to_owned())
         .spawn(move || keep_writing(log, &stopped))
         .map_err(in_demo)?;
-    let result = app::run(&config, references, std::future::pending(), |address| {
+    let result = app::run(&config, None, references, std::future::pending(), |address| {
         println!("status page  http://{address}/");
         println!("metrics      http://{address}/metrics");
         println!("log          {}", directory.path().join("predictions.jsonl").display());

@@ -14,11 +14,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = load_config(&arguments.config.config)?;
     start_log(config.log_format);
-    let references = references(&config, false)?;
     if app::process::is_root() {
+        if config.require_non_root {
+            return Err(Failure::Usage("process.require_non_root is set, and this is root".to_owned()));
+        }
         tracing::warn!("running as root, which driftgauge does not need");
     }
-    app::run(&config, references, std::future::pending(), |address| {
+    let references = references(&config, false)?;
+    app::run(&config, Some(&arguments.config.config), references, std::future::pending(), |address| {
         tracing::info!(%address, "serving /metrics and the status page");
     })?;
     Ok(())

@@ -30,6 +30,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         state,
         http,
         log,
+        process,
     } = file;
     let defaults = engine::Config::default();
     let limits_of_engine = engine::Limits {
@@ -69,9 +70,11 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         max_stale,
         state,
         listen: http.listen.unwrap_or(DEFAULT_LISTEN),
+        web_config_file: http.web_config_file,
         max_connections: limits.connections.unwrap_or(DEFAULT_MAX_CONNECTIONS),
         max_open_files: limits.open_files.unwrap_or(DEFAULT_MAX_OPEN_FILES),
         log_format: log.format.unwrap_or_default(),
+        require_non_root: process.require_non_root.unwrap_or_default(),
     }
 }
 

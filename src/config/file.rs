@@ -17,6 +17,7 @@ use crate::tail::Container;
 use crate::time::{Length, Season};
 use crate::window::plan;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -35,6 +36,7 @@ pub(super) struct File {
     pub state: State,
     pub http: Http,
     pub log: Log,
+    pub process: Process,
 }
 
 impl Table for File {
@@ -55,6 +57,7 @@ impl Table for File {
         Key::table::<State>("state", |t, v| t.state = v.table().unwrap_or_default()),
         Key::table::<Http>("http", |t, v| t.http = v.table().unwrap_or_default()),
         Key::table::<Log>("log", |t, v| t.log = v.table().unwrap_or_default()),
+        Key::table::<Process>("process", |t, v| t.process = v.table().unwrap_or_default()),
     ];
 }
 
@@ -321,12 +324,17 @@ impl Table for State {
 #[derive(Debug, Default)]
 pub(super) struct Http {
     pub listen: Option<SocketAddr>,
+    pub web_config_file: Option<PathBuf>,
 }
 
 impl Table for Http {
-    const KEYS: &'static [Key<Http>] = &[Key::value("listen", |t, v| {
-        t.listen = v.form("an IP address and a port such as \"127.0.0.1:9877\" or \"[::1]:9877\"", |s| s.parse().ok());
-    })];
+    const KEYS: &'static [Key<Http>] = &[
+        Key::value("listen", |t, v| {
+            let expected = "an IP address and a port such as \"127.0.0.1:9877\" or \"[::1]:9877\"";
+            t.listen = v.form(expected, |s| s.parse().ok());
+        }),
+        Key::value("web_config_file", |t, v| t.web_config_file = v.text().map(PathBuf::from)),
+    ];
 }
 
 /// `[log]`
@@ -339,6 +347,16 @@ impl Table for Log {
     const KEYS: &'static [Key<Log>] = &[Key::value("format", |t, v| {
         t.format = v.one_of(LogFormat::ALL.iter().map(|format| (format.as_str(), *format)));
     })];
+}
+
+/// `[process]`
+#[derive(Debug, Default)]
+pub(super) struct Process {
+    pub require_non_root: Option<bool>,
+}
+
+impl Table for Process {
+    const KEYS: &'static [Key<Process>] = &[Key::value("require_non_root", |t, v| t.require_non_root = v.flag())];
 }
 
 const ROLES: &[(&str, Role)] = &[("auto", Role::Auto), ("predictions", Role::Predictions), ("actuals", Role::Actuals)];

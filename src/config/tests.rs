@@ -58,9 +58,11 @@ fn the_smallest_useful_file_loads_with_defaults() {
         state: None,
         max_stale: Length::from_seconds(300),
         listen: "0.0.0.0:9877".parse().unwrap(),
+        web_config_file: None,
         max_connections: 128,
         max_open_files: 256,
         log_format: LogFormat::Text,
+        require_non_root: false,
     };
     assert_eq!(expected, read(SMALLEST));
 }
@@ -201,7 +203,7 @@ fn an_unknown_key_suggests_a_near_one_then_its_table_then_every_key() {
             "[state]\nfolder = \"x\"",
             "7 state.folder: unknown key, expected one of directory, instance, commit_interval, max_stale",
         ),
-        ("[http]\nweb_config_file = \"x\"", "7 http.web_config_file: unknown key, expected one of listen"),
+        ("[http]\nevidence = \"x\"", "7 http.evidence: unknown key, expected one of listen, web_config_file"),
         ("[log]\n\"a b\" = 1", "7 log.\"a b\": unknown key, expected one of format"),
     ] {
         assert_eq!(vec![format!("f.toml:{expected}")], problems_with(rest));

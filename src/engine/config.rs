@@ -106,6 +106,20 @@ pub struct Model {
     pub segments: Segments,
 }
 
+impl Model {
+    /// Whether windows that were filled under these settings mean the same under others.
+    pub fn counts_alike(&self, other: &Model) -> bool {
+        let counted = |model: &Model| {
+            // What only evaluation looks at is taken out.
+            let (drift, performance, causes) = (&model.drift, &model.performance, model.causes);
+            let drift = Drift { statistics: None, significance: 0.0, companions: Vec::new(), ..drift.clone() };
+            let performance = Performance { level: 0.0, coverage_min: 0.0, ..performance.clone() };
+            (model.task, drift, performance, causes.losses, model.segments.features.clone(), model.segments.most)
+        };
+        counted(self) == counted(other)
+    }
+}
+
 /// Settings of the segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segments {

@@ -285,15 +285,18 @@ impl Stream {
         }
     }
 
-    /// Takes what is known of the stream now: another reference starts its windows anew, the counts go on.
+    /// Takes what is known of the stream now: another reference, or settings by which something else is counted, start
+    /// its windows anew; the counts go on.
     pub(super) fn settle(&mut self, resolved: &Resolved, plan: &Arc<WindowPlan>, shared: &Config) {
         let same_settings = self.model == resolved.model;
+        let alike = self.model.counts_alike(&resolved.model);
         self.model = resolved.model.clone();
         self.companions.choose(&self.model.drift.companions, self.model.task);
         self.stale = matches!(resolved.standing, Standing::Loaded { stale: true, .. } | Standing::Unavailable);
         match &resolved.standing {
             Standing::Loaded { reference, .. } => {
-                let same = matches!(&self.against, Against::Reference(watch) if watch.reference.sha == reference.sha);
+                let same =
+                    matches!(&self.against, Against::Reference(watch) if watch.reference.sha == reference.sha) && alike;
                 match &mut self.against {
                     Against::Reference(watch) if same && !same_settings => {
                         watch.limits = Limits::new(&watch.reference, &self.model);
@@ -327,7 +330,8 @@ impl Stream {
                 }
             }
             Standing::Learn => {
-                if matches!(self.against, Against::Nothing | Against::Pending(_)) {
+                let begun = matches!(self.against, Against::Learning { .. }) && !alike;
+                if begun || matches!(self.against, Against::Nothing | Against::Pending(_)) {
                     let warmup = Box::new(Warmup::new(warmup_options(&self.model), shared.limits.features));
                     self.against = Against::Learning { warmup, since: None };
                 }

@@ -9,6 +9,8 @@ use flate2::write::GzEncoder;
 use hyper::body::Bytes;
 use tokio::sync::watch;
 
+use super::access::Refusal;
+
 /// Below this length compression saves no packet.
 const COMPRESS_FROM_BYTES: usize = 1024;
 
@@ -121,6 +123,9 @@ pub struct Traffic {
     refused: AtomicU64,
     cut_off: AtomicU64,
     accept_failures: AtomicU64,
+    handshake_failures: AtomicU64,
+    unauthorized: AtomicU64,
+    limited: AtomicU64,
 }
 
 impl Traffic {
@@ -134,9 +139,25 @@ impl Traffic {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Connections closed because the client took too long to send a header or to read a response.
+    /// Connections closed because the client took too long to send a header or to read a response, or kept us waiting
+    /// when others came.
     pub fn cut_off(&self) -> u64 {
         self.cut_off.load(Ordering::Relaxed)
+    }
+
+    /// Connections that did not get through the TLS handshake, those that were too slow left out.
+    pub fn handshake_failures(&self) -> u64 {
+        self.handshake_failures.load(Ordering::Relaxed)
+    }
+
+    /// Requests without the name and password of a user.
+    pub fn unauthorized(&self) -> u64 {
+        self.unauthorized.load(Ordering::Relaxed)
+    }
+
+    /// Requests, and attempts at a password, beyond their rate.
+    pub fn limited(&self) -> u64 {
+        self.limited.load(Ordering::Relaxed)
     }
 
     /// Failed attempts to accept a connection.
@@ -154,6 +175,18 @@ impl Traffic {
 
     pub(super) fn count_cut_off(&self) {
         self.cut_off.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_handshake_failure(&self) {
+        self.handshake_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_denied(&self, refusal: Refusal) {
+        let counter = match refusal {
+            Refusal::Unauthorized => &self.unauthorized,
+            Refusal::Limited | Refusal::Busy => &self.limited,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn count_accept_failure(&self) {

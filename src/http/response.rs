@@ -5,6 +5,7 @@ use hyper::body::{Body as _, Bytes};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
+use super::access::Refusal;
 use super::negotiation::{self, Format};
 use super::publication::{Body, Publication};
 use crate::exposition::{openmetrics, text};
@@ -35,16 +36,29 @@ enum Route {
 }
 
 /// Answers a request. Of the request only its path, its method, whether it has a body, and what it accepts count.
-pub(super) fn respond<B: hyper::body::Body>(request: &Request<B>, publication: &Publication) -> Response<Full<Bytes>> {
+/// `headers` are those of the user, over our own; one without a value is left out.
+pub(super) fn respond<B: hyper::body::Body>(
+    request: &Request<B>,
+    admitted: Result<(), Refusal>,
+    publication: &Publication,
+    headers: &[(HeaderName, Option<HeaderValue>)],
+) -> Response<Full<Bytes>> {
     let has_body = !request.body().is_end_stream();
-    let mut response = match route(request.uri().path()) {
-        None => plain(StatusCode::NOT_FOUND, "not found\n"),
-        Some(_) if !matches!(*request.method(), Method::GET | Method::HEAD) => method_not_allowed(),
-        Some(_) if has_body => plain(StatusCode::PAYLOAD_TOO_LARGE, "no request body is accepted\n"),
-        Some(route) => answer(route, request.headers(), publication),
+    let mut response = match (admitted, route(request.uri().path())) {
+        (Err(refusal), _) => refused(refusal),
+        (Ok(()), None) => plain(StatusCode::NOT_FOUND, "not found\n"),
+        (Ok(()), Some(_)) if !matches!(*request.method(), Method::GET | Method::HEAD) => method_not_allowed(),
+        (Ok(()), Some(_)) if has_body => plain(StatusCode::PAYLOAD_TOO_LARGE, "no request body is accepted\n"),
+        (Ok(()), Some(route)) => answer(route, request.headers(), publication),
     };
     for (name, value) in SECURITY {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    for (name, value) in headers {
+        match value {
+            Some(value) => drop(response.headers_mut().insert(name, value.clone())),
+            None => drop(response.headers_mut().remove(name)),
+        }
     }
     if has_body {
         // The body stays unread, so the connection is of no further use.
@@ -94,6 +108,21 @@ fn prepared(body: &Body, content_type: &'static str, headers: &HeaderMap, vary: 
     if let Some(encoding) = encoding {
         response.headers_mut().insert(header::CONTENT_ENCODING, encoding);
     }
+    response
+}
+
+fn refused(refusal: Refusal) -> Response<Full<Bytes>> {
+    let (status, text, header) = match refusal {
+        Refusal::Unauthorized => (
+            StatusCode::UNAUTHORIZED,
+            "unauthorized\n",
+            (header::WWW_AUTHENTICATE, "Basic realm=\"driftgauge\", charset=\"UTF-8\""),
+        ),
+        Refusal::Limited => (StatusCode::TOO_MANY_REQUESTS, "too many requests\n", (header::RETRY_AFTER, "1")),
+        Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy\n", (header::RETRY_AFTER, "1")),
+    };
+    let mut response = plain(status, text);
+    response.headers_mut().insert(header.0, HeaderValue::from_static(header.1));
     response
 }
 

@@ -35,6 +35,15 @@ pub(super) fn read(bytes: &[u8], model: &Model) -> Result<Arc<Reference>, String
     }
 }
 
+/// Whether two models can use the same references.
+pub(super) fn takes_the_same(one: &Model, other: &Model) -> bool {
+    let wants = |model: &Model| {
+        let positive = model.performance.positive_class.clone().filter(|_| model.task == Task::Binary);
+        (model.task, positive, (model.task == Task::Ranking).then_some(model.performance.k))
+    };
+    wants(one) == wants(other)
+}
+
 /// Why a model cannot use a reference.
 fn unfit(reference: &Reference, model: &Model) -> Option<String> {
     let frame = &reference.observer.frame;

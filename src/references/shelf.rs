@@ -1,7 +1,7 @@
 //! What is held: the profiles by their place, and the references that were learned. No I/O is done here.
 
 use super::Problem;
-use super::look::{Look, Stamp};
+use super::look::{Look, Stamp, takes_the_same};
 use super::place::Place;
 use crate::engine::config::Model;
 use crate::event::StreamKey;
@@ -18,7 +18,7 @@ pub(super) const MOST: usize = 1_000;
 pub(super) type Id = (usize, Place);
 
 /// One profile.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Profile {
     pub(super) model: Arc<Model>,
     /// Its place does not depend on the stream.
@@ -145,6 +145,26 @@ impl Shelf {
     /// Holds a profile that was not asked for yet.
     pub(super) fn expect(&mut self, id: Id, profile: Profile) {
         self.profiles.insert(id, profile);
+    }
+
+    /// Takes over the profiles of the models that are here `again`, by their number there, and the references whose
+    /// streams may keep what was `learned`.
+    pub(super) fn inherit(
+        &mut self,
+        other: &Shelf,
+        again: impl Fn(usize) -> Option<(usize, Arc<Model>)>,
+        learned: impl Fn(&StreamKey) -> bool,
+    ) {
+        for ((index, place), profile) in &other.profiles {
+            let Some((index, model)) = again(*index) else { continue };
+            let same = takes_the_same(&profile.model, &model);
+            // What may not fit any more is read again.
+            let stamp = profile.stamp.clone().filter(|_| same);
+            self.profiles.insert((index, place.clone()), Profile { model, stamp, ..profile.clone() });
+        }
+        let kept = other.learned.iter().filter(|(key, _)| learned(key));
+        self.learned = kept.map(|(key, reference)| (key.clone(), reference.clone())).collect();
+        self.remembered = other.remembered;
     }
 
     /// Takes in what was found; whether that changes an answer that was given.

@@ -201,6 +201,22 @@ families! {
         "How long computing all statistics took the last time.";
     SCRAPES_REFUSED = Gauge "driftgauge_connections_refused" []
         "Connections refused since the start because too many were open.";
+    CONNECTIONS_CUT_OFF = Gauge "driftgauge_connections_cut_off" []
+        "Connections closed since the start because their client was too slow, or kept others waiting.";
+    HANDSHAKES_FAILED = Gauge "driftgauge_handshakes_failed" []
+        "TLS handshakes since the start that failed.";
+    REQUESTS_UNAUTHORIZED = Gauge "driftgauge_requests_unauthorized" []
+        "Requests since the start without the name and password of a user.";
+    REQUESTS_LIMITED = Gauge "driftgauge_requests_limited" []
+        "Requests since the start beyond the rate limit, or with more wrong passwords than may be tried.";
+    CONFIG_RELOAD = Gauge "driftgauge_config_reload_success" []
+        "1 when the config was taken the last time it was looked at, 0 when it could not be and the old one is in use.";
+    CONFIG_RELOAD_TIMESTAMP = Gauge "driftgauge_config_reload_timestamp_seconds" []
+        "When the config in use was read.";
+    WEB_CONFIG_RELOAD = Gauge "driftgauge_web_config_reload_success" []
+        "1 when the web config file and its certificates were read the last time they were looked at, 0 when that failed and the old ones are in use.";
+    CERTIFICATE_EXPIRY = Gauge "driftgauge_certificate_expiry_timestamp_seconds" []
+        "When the served certificate expires.";
     PROCESS_CPU = Counter "process_cpu_seconds_total" []
         "User and system CPU time of the process.";
     PROCESS_MEMORY = Gauge "process_resident_memory_bytes" []
@@ -209,4 +225,6 @@ families! {
         "Start time of the process since the Unix epoch.";
     PROCESS_FDS = Gauge "process_open_fds" []
         "Open file descriptors of the process.";
+    PROCESS_MAX_FDS = Gauge "process_max_fds" []
+        "The limit on open file descriptors of the process.";
 }

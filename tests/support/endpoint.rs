@@ -6,8 +6,9 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use driftgauge::http::{self, Config, Publication, Publisher};
-use tokio::sync::oneshot;
+use driftgauge::http::{self, Access, Config, Publication, Publisher};
+use std::sync::Arc;
+use tokio::sync::{oneshot, watch};
 
 /// Fails a test that would wait for ever; no test waits for it to pass.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,7 +32,8 @@ impl Endpoint {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
                 tell.send(listener.local_addr()?).unwrap();
                 let stopped = async { stopped.await.unwrap_or_default() };
-                http::serve(listener, published, stopped, config).await
+                let (_rules, access) = watch::channel(Arc::new(Access::default()));
+                http::serve(listener, published, access, stopped, config).await
             })
         });
         Endpoint { address: told.recv().unwrap(), publisher, stop: Some(stop), thread: Some(thread) }

@@ -1,4 +1,5 @@
 //! A GET request in a few lines.
+#![allow(dead_code, reason = "each test uses its part")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,4 +1,5 @@
 //! The programs of the live tests, ended when dropped.
+#![allow(dead_code, reason = "each test uses its part")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};

@@ -27,15 +27,21 @@ impl Sidecar {
     /// Starts it with `driftgauge.toml` of a folder and waits until it serves.
     pub fn start(folder: &Path) -> Sidecar {
         let mut command = driftgauge(folder);
-        command.args(["run", "--config", "driftgauge.toml"]).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        command.args(["run", "--config", "driftgauge.toml"]);
+        Sidecar::spawn(command)
+    }
+
+    /// Starts it with this command and waits until it serves.
+    pub fn spawn(mut command: Command) -> Sidecar {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut told = String::new();
         let address = loop {
             let line = lines.next().unwrap_or_else(|| panic!("it ended: {told}")).unwrap();
             told.push_str(&format!("{line}\n"));
-            if let Some((_, rest)) = line.split_once("address=") {
-                break rest.split_whitespace().next().unwrap().to_owned();
+            // As lines for people, and as JSON.
+            if let Some((_, rest)) = line.split_once("address=").or_else(|| line.split_once("\"address\":\"")) {
+                break rest.split([' ', '"']).next().unwrap().to_owned();
             }
         };
         let log = Arc::new(Mutex::new(told));
@@ -46,6 +52,16 @@ impl Sidecar {
             }
         });
         Sidecar { child, address, log, reader: Some(reader) }
+    }
+
+    /// Where it serves.
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has logged so far.
