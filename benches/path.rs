@@ -9,49 +9,19 @@
 #[path = "support/stream.rs"]
 #[allow(dead_code)]
 mod stream;
+#[path = "support/typed.rs"]
+#[allow(dead_code)]
+mod typed;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use driftgauge::engine::Live;
 use driftgauge::exposition;
 use driftgauge::time::Timestamp;
-use serde::Deserialize;
 use std::hint::black_box;
 use stream::{Path, Shape};
+use typed::Typed;
 
 const LINES: u64 = 1_000;
-
-macro_rules! typed {
-    ($($feature:ident),*) => {
-        #[derive(Deserialize)]
-        #[allow(dead_code)]
-        struct Features<'a> {
-            $($feature: f64,)*
-            #[serde(borrow)]
-            kind_0: &'a str,
-            kind_1: &'a str,
-            kind_2: &'a str,
-        }
-    };
-}
-
-typed!(
-    feature_00, feature_01, feature_02, feature_03, feature_04, feature_05, feature_06, feature_07, feature_08,
-    feature_09, feature_10, feature_11, feature_12, feature_13, feature_14, feature_15, feature_16, feature_17,
-    feature_18, feature_19
-);
-
-#[derive(Deserialize)]
-#[allow(dead_code)]
-struct Typed<'a> {
-    #[serde(borrow)]
-    ts: &'a str,
-    id: &'a str,
-    model: &'a str,
-    version: &'a str,
-    features: Features<'a>,
-    score: f64,
-    prediction: u8,
-}
 
 fn lines_to_windows(criterion: &mut Criterion) {
     let shape = Shape { numeric: 20, categorical: 3 };

@@ -10,6 +10,7 @@ mod dictionary;
 mod fixed;
 mod grid;
 mod layout;
+mod lookup;
 mod tally;
 
 pub mod answers;

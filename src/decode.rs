@@ -10,6 +10,7 @@ use std::sync::Arc;
 mod csv;
 mod json;
 mod jsonl;
+mod learned;
 mod leaves;
 mod line;
 mod logfmt;
@@ -120,23 +121,35 @@ pub enum Value {
 #[derive(Debug, Default)]
 pub struct Record {
     values: Vec<Value>,
+    /// By slot; [`NO_RANK`] when it is absent, whatever value an earlier line left there.
     ranks: Vec<u8>,
     buffer: Vec<u8>,
 }
 
+/// The rank of an absent slot, which every other one is below.
+const NO_RANK: u8 = u8::MAX;
+/// The highest rank; paths behind it share it.
+const LAST_RANK: u8 = NO_RANK - 1;
+
 impl Record {
     /// Empties the record and gives it `slots` absent slots.
+    #[inline]
     pub fn reset(&mut self, slots: usize) {
-        self.values.clear();
-        self.values.resize(slots, Value::Absent);
-        self.ranks.clear();
-        self.ranks.resize(slots, u8::MAX);
+        if self.values.len() != slots {
+            self.values.resize(slots, Value::Absent);
+            self.ranks.resize(slots, NO_RANK);
+        }
+        self.ranks.fill(NO_RANK);
         self.buffer.clear();
     }
 
     /// The value of a slot; absent when there is no such slot.
+    #[inline]
     pub fn value(&self, slot: usize) -> Value {
-        self.values.get(slot).copied().unwrap_or(Value::Absent)
+        match self.ranks.get(slot) {
+            Some(rank) if *rank != NO_RANK => self.values.get(slot).copied().unwrap_or(Value::Absent),
+            _ => Value::Absent,
+        }
     }
 
     /// Sets a slot from the path with this rank (its place in the list of alternatives). A value from an earlier
@@ -153,7 +166,7 @@ impl Record {
 
     /// Which of a slot's paths its value was found at; `None` when it is absent.
     pub fn rank(&self, slot: usize) -> Option<usize> {
-        self.ranks.get(slot).filter(|rank| **rank != u8::MAX).map(|rank| usize::from(*rank))
+        self.ranks.get(slot).filter(|rank| **rank != NO_RANK).map(|rank| usize::from(*rank))
     }
 
     /// The buffer that unescaped text goes to.

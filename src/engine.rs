@@ -328,8 +328,8 @@ impl Engine {
             observer.answer(batch, features, answer, &mut self.delta);
             if watch.losses || !watch.segments.is_empty() {
                 cells = observer.coarse.of(&self.delta).collect();
-                let class = class.filter(|_| task == Task::Binary).map(|class| self.classes.text(class));
-                watch.segments.prediction(&cells, class.map(|class| observer.class(&class)), &mut self.delta);
+                let class = class.filter(|_| task == Task::Binary).map(|class| self.classes.get(class));
+                watch.segments.prediction(&cells, class.map(|class| observer.class(class)), &mut self.delta);
             }
             observer.embedding(batch, &prediction.embedding, &mut self.delta);
             let landed = watch.inputs.apply(at, &self.delta);
@@ -337,9 +337,9 @@ impl Engine {
                 watch.evidence.exclude();
             }
             watch.follow(&self.plan, self.config.lateness, rules);
-            let predicted = class.filter(|_| task.is_classification()).map(|class| self.classes.text(class));
+            let predicted = class.filter(|_| task.is_classification()).map(|class| self.classes.get(class));
             self.delta.clear();
-            observer.cohort(predicted.map(|class| observer.class(&class)), &scores, &mut self.delta);
+            observer.cohort(predicted.map(|class| observer.class(class)), &scores, &mut self.delta);
             watch.pairs.apply(at, &self.delta);
             stream.late(late, landed);
         }

@@ -2,8 +2,10 @@
 //!
 //! Time is always an argument: nothing here asks the system for it.
 
+mod reader;
 mod season;
 
+pub use reader::TimeReader;
 pub use season::Season;
 
 use serde::{Deserialize, Serialize};

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Runs every check, in this order, and stops at the first that fails:
 #
-#   tests/run.sh                 tools, format, clippy, doc, test
+#   tests/run.sh                 tools, format, clippy, doc, test, size
 #   tests/run.sh clippy doc      these only
 #
 # Needs a Rust toolchain; on Debian it installs the rest itself, as root or by sudo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-STEPS=(tools format clippy doc test)
+STEPS=(tools format clippy doc test size)
+# Bytes of the released program, at most.
+MOST_BYTES=$((12 << 20))
 PROMETHEUS_CLIENT='prometheus_client==0.26.0'
 PYTHON="${CARGO_TARGET_DIR:-$PWD/target}/python"
 
@@ -96,6 +98,15 @@ step_clippy() { cargo clippy --all-targets --quiet -- -D warnings; }
 step_doc() { RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items --quiet; }
 
 step_test() { DRIFTGAUGE_PYTHON="${DRIFTGAUGE_PYTHON:-$PYTHON/bin/python}" cargo test; }
+
+# The program as it is released, without symbols, is small.
+step_size() {
+    local program="${CARGO_TARGET_DIR:-$PWD/target}/release/driftgauge" bytes
+    cargo build --release --quiet --bin driftgauge
+    bytes=$(stat -c %s "$program")
+    say "$bytes bytes of at most $MOST_BYTES"
+    ((bytes <= MOST_BYTES)) || fail "the released program has $bytes bytes, more than $MOST_BYTES"
+}
 
 chosen=("$@")
 if ((${#chosen[@]} == 0)); then chosen=("${STEPS[@]}"); fi

@@ -121,6 +121,7 @@ impl Path {
     }
 
     /// Takes lines as one batch.
+    #[inline(never)]
     pub fn take<'a>(&mut self, lines: impl IntoIterator<Item = &'a [u8]>) {
         self.batch.clear();
         self.schema.begin_batch();

@@ -21,11 +21,24 @@ pub struct Row {
     pub encoded: Vec<f64>,
 }
 
+/// What one number adds to the sums of its column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Number {
+    /// The sum of the offsets of its cell.
+    pub(super) offsets: u32,
+    /// The first moment; the second is behind it.
+    pub(super) moments: u32,
+    /// Offset, first and second moment.
+    pub(super) values: [i64; 3],
+}
+
 /// The increments of one event.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delta {
     counts: Vec<u32>,
     sums: Vec<(u32, i128)>,
+    /// Most sums are those of numbers.
+    numbers: Vec<Number>,
     /// The event's own values; they are not part of what it adds.
     pub row: Row,
 }
@@ -35,6 +48,7 @@ impl Delta {
     pub fn clear(&mut self) {
         self.counts.clear();
         self.sums.clear();
+        self.numbers.clear();
     }
 
     /// The count at `index` goes up by one.
@@ -47,13 +61,39 @@ impl Delta {
         self.sums.push((index as u32, value));
     }
 
+    /// The three sums of a number: the one at `offsets`, the one at `moments` and the one behind it.
+    #[inline]
+    pub(super) fn number(&mut self, offsets: usize, moments: usize, values: [i64; 3]) {
+        self.numbers.push(Number { offsets: offsets as u32, moments: moments as u32, values });
+    }
+
     /// The counts that go up, by index.
     pub fn counts(&self) -> &[u32] {
         &self.counts
     }
 
     /// The sums and what is added to them.
-    pub fn sums(&self) -> &[(u32, i128)] {
-        &self.sums
+    pub fn sums(&self) -> impl Iterator<Item = (u32, i128)> + '_ {
+        let numbers = self.numbers.iter().flat_map(|number| {
+            let [offset, first, second] = number.values.map(i128::from);
+            [(number.offsets, offset), (number.moments, first), (number.moments + 1, second)]
+        });
+        self.sums.iter().copied().chain(numbers)
+    }
+
+    /// Adds the sums to `all`, which has them by index.
+    pub(super) fn add_sums(&self, all: &mut [i128]) {
+        let mut add = |index: u32, value: i128| {
+            if let Some(sum) = all.get_mut(index as usize) {
+                *sum = sum.wrapping_add(value);
+            }
+        };
+        self.sums.iter().for_each(|(index, value)| add(*index, *value));
+        for number in &self.numbers {
+            let [offset, first, second] = number.values.map(i128::from);
+            add(number.offsets, offset);
+            add(number.moments, first);
+            add(number.moments + 1, second);
+        }
     }
 }

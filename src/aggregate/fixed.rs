@@ -47,6 +47,23 @@ impl FixedPoint {
         (integer(d * unit), integer(d * d * unit))
     }
 
+    /// The offset of a value inside its cell and its two moments, as [`FixedPoint::offset`] and [`FixedPoint::moments`]
+    /// have them; `None` when one of them needs more than 64 bits.
+    #[inline]
+    pub fn number(self, offset: f64, x: f64) -> Option<[i64; 3]> {
+        const FITS: f64 = (1u64 << 62) as f64;
+        let scale = power_of_two(-self.exponent);
+        let reach = |difference: f64| (difference * scale).clamp(-REACH, REACH);
+        let (offset, d) = (reach(offset), reach(x - self.center));
+        let units = [
+            offset * (1u64 << OFFSET_BITS) as f64,
+            d * (1u64 << MOMENT_BITS) as f64,
+            d * d * (1u64 << MOMENT_BITS) as f64,
+        ];
+        let fit = units.iter().all(|value| value.abs() < FITS);
+        fit.then(|| units.map(|value| (value + 0.5f64.copysign(value)) as i64))
+    }
+
     /// A difference (an error, a product of two distances over one scale) in units of the first moment.
     pub fn difference(self, value: f64) -> i128 {
         integer(self.distance(value) * (1u64 << MOMENT_BITS) as f64)
@@ -151,6 +168,22 @@ mod tests {
         }
         assert_eq!(1i128 << 100, integer(2f64.powi(100)));
         assert_eq!(-(2f64.powi(100)), real(-(1i128 << 100)));
+    }
+
+    #[test]
+    fn three_sums_at_once_are_those_one_by_one() {
+        for fixed in [FixedPoint::UNIT, FixedPoint::new(10.0, 3.0), FixedPoint::new(-1e6, 1e-3)] {
+            for x in [0.0, -0.25, 10.0, 17.3, -999_999.0, 1e9, 2e12, 1e300, 5e-324] {
+                for offset in [0.0, 0.1, 3.7, 1e8, 1e200] {
+                    let (first, second) = fixed.moments(x);
+                    let one_by_one = [fixed.offset(offset), first, second];
+                    match fixed.number(offset, x) {
+                        Some(number) => assert_eq!(one_by_one, number.map(i128::from), "{x} {offset}"),
+                        None => assert!(one_by_one.iter().any(|sum| sum.abs() >= 1 << 62), "{x} {offset}"),
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! neighbouring floats) is *atomic*: comparing inside it is exact. The coarse cells, on which the divergences with
 //! logarithms are computed, are unions of fine ones.
 
+use super::lookup::Lookup;
 use serde::{Deserialize, Serialize};
 
 /// Strictly increasing edges, and which of them bound coarse cells.
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Grid {
     edges: Vec<f64>,
+    lookup: Lookup,
     /// For each fine cell the coarse cell it belongs to.
     coarse_of: Vec<u16>,
     atomic: Vec<bool>,
@@ -75,7 +77,7 @@ impl Grid {
         let cells = edges.len() + 1;
         let coarse_of = (0..cells).map(|k| coarse_edges.partition_point(|i| *i < k) as u16).collect();
         let atomic = (0..cells).map(|k| k > 0 && k < edges.len() && edges[k - 1].next_up() == edges[k]).collect();
-        Grid { edges, coarse_of, atomic, coarse_edges, range: None }
+        Grid { lookup: Lookup::new(&edges), edges, coarse_of, atomic, coarse_edges, range: None }
     }
 
     /// The grid with the reference's smallest and largest value known, so that values outside of them can be counted:
@@ -126,8 +128,9 @@ impl Grid {
     }
 
     /// The fine cell of a value; NaN has none and is counted as missing before it comes here.
+    #[inline]
     pub fn cell(&self, x: f64) -> usize {
-        self.edges.partition_point(|e| *e < x)
+        self.lookup.below(&self.edges, x)
     }
 
     /// The left edge of cell `k`; `None` for the first.

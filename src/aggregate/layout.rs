@@ -132,6 +132,7 @@ pub struct Column {
 
 impl Column {
     /// Adds one observed value to `delta`, and says where it was counted.
+    #[inline]
     pub fn observe(&self, observed: Observed<'_>, delta: &mut Delta) -> Seen {
         match &self.shape {
             Shape::Numeric { grid, fixed } => {
@@ -155,10 +156,16 @@ impl Column {
                     // An infinity has a cell but no offset and no moment.
                     delta.count(self.counts + cells + 2);
                 } else {
-                    delta.sum(self.sums + cell, fixed.offset(grid.offset(cell, value)));
-                    let (first, second) = fixed.moments(value);
-                    delta.sum(self.sums + cells, first);
-                    delta.sum(self.sums + cells + 1, second);
+                    let offset = grid.offset(cell, value);
+                    match fixed.number(offset, value) {
+                        Some(values) => delta.number(self.sums + cell, self.sums + cells, values),
+                        None => {
+                            let (first, second) = fixed.moments(value);
+                            delta.sum(self.sums + cell, fixed.offset(offset));
+                            delta.sum(self.sums + cells, first);
+                            delta.sum(self.sums + cells + 1, second);
+                        }
+                    }
                 }
                 Seen { cell: cell as u32, value }
             }

@@ -33,11 +33,7 @@ impl Tally {
                 *count += 1;
             }
         }
-        for (index, value) in delta.sums() {
-            if let Some(sum) = self.sums.get_mut(*index as usize) {
-                *sum = sum.wrapping_add(*value);
-            }
-        }
+        delta.add_sums(&mut self.sums);
     }
 
     /// Adds another tally of the same layout.
@@ -110,6 +106,12 @@ fn unzigzag(value: u128) -> i128 {
 }
 
 fn write_integer(bytes: &mut Vec<u8>, mut value: u128) {
+    while value > u128::from(u64::MAX) {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    // Nearly all are this short, and half as many words are half the work.
+    let mut value = value as u64;
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
         value >>= 7;
@@ -190,11 +192,7 @@ impl Totals {
                 *count += 1;
             }
         }
-        for (index, value) in delta.sums() {
-            if let Some(sum) = self.sums.get_mut(*index as usize) {
-                *sum = sum.wrapping_add(*value);
-            }
-        }
+        delta.add_sums(&mut self.sums);
     }
 
     /// Adds a pane.

@@ -10,8 +10,8 @@ use super::{DecodeError, DecodeReason, MAX_DEPTH, Record, Span, Value};
 
 pub(super) mod string;
 
-/// A position in one line that is valid UTF-8.
-#[derive(Debug)]
+/// A position in one line that is valid UTF-8, or whose text its user checks.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Scanner<'a> {
     line: &'a [u8],
     at: usize,
@@ -33,6 +33,12 @@ impl<'a> Scanner<'a> {
         Scanner { line, at, depth: 0 }
     }
 
+    /// A scanner inside of so many open objects and arrays.
+    #[inline]
+    pub(super) fn inside(line: &'a [u8], at: usize, depth: usize) -> Scanner<'a> {
+        Scanner { line, at, depth }
+    }
+
     /// The byte it stands at.
     pub(super) fn position(&self) -> usize {
         self.at
@@ -47,6 +53,11 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(super) fn span_since(&self, start: usize) -> Span {
         Span { start: start as u32, length: (self.at - start) as u32, unescaped: false }
+    }
+
+    /// The bytes scanned since `start`.
+    pub(super) fn passed_since(&self, start: usize) -> &'a [u8] {
+        self.line.get(start..self.at).unwrap_or_default()
     }
 
     #[inline]

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::json::{Scanner, string};
+use super::learned::Learned;
 use super::leaves::{Path, Walk};
 use super::trie::{Cursor, ROOT, Trie};
 use super::{DecodeError, DecodeReason, Decoded, Decoder, FieldPlan, Format, Record, Value, Visitor, line};
@@ -19,32 +20,44 @@ fn build(plan: Arc<FieldPlan>) -> Box<dyn Decoder> {
 }
 
 #[derive(Debug)]
-struct JsonLines {
+pub(super) struct JsonLines {
     trie: Trie,
     slots: usize,
+    pub(super) learned: Learned,
     path: Path,
     unescaped_key: Vec<u8>,
 }
 
 impl JsonLines {
-    fn new(plan: &FieldPlan) -> JsonLines {
+    pub(super) fn new(plan: &FieldPlan) -> JsonLines {
+        let trie = Trie::nested(plan);
         JsonLines {
-            trie: Trie::nested(plan),
+            learned: Learned::new(trie.nodes()),
+            trie,
             slots: plan.slots().len(),
             path: Path::default(),
             unescaped_key: Vec::new(),
         }
     }
-}
 
-impl Decoder for JsonLines {
-    fn decode(&mut self, line: &[u8], record: &mut Record) -> Result<Decoded, DecodeError> {
+    /// The whole line by the grammar, whatever was learned.
+    pub(super) fn decode_strictly(&mut self, line: &[u8], record: &mut Record) -> Result<Decoded, DecodeError> {
         record.reset(self.slots);
         let Some(scanner) = open(line)? else { return Ok(Decoded::Skipped) };
         let mut fill = Fill { scanner, trie: &mut self.trie, record, unescaped_key: &mut self.unescaped_key };
         fill.value(ROOT)?;
         fill.scanner.end()?;
         Ok(Decoded::Record)
+    }
+}
+
+impl Decoder for JsonLines {
+    fn decode(&mut self, line: &[u8], record: &mut Record) -> Result<Decoded, DecodeError> {
+        record.reset(self.slots);
+        match self.learned.decode(line, &mut self.trie, record) {
+            Some(()) => Ok(Decoded::Record),
+            None => self.decode_strictly(line, record),
+        }
     }
 
     fn visit(&mut self, line: &[u8], record: &mut Record, visitor: &mut Visitor<'_>) -> Result<Decoded, DecodeError> {
@@ -78,17 +91,17 @@ fn open(line: &[u8]) -> Result<Option<Scanner<'_>>, DecodeError> {
 }
 
 /// One pass through a line that fills the wanted slots.
-struct Fill<'a> {
-    scanner: Scanner<'a>,
-    trie: &'a mut Trie,
-    record: &'a mut Record,
-    unescaped_key: &'a mut Vec<u8>,
+pub(super) struct Fill<'a, 'line> {
+    pub(super) scanner: Scanner<'line>,
+    pub(super) trie: &'a mut Trie,
+    pub(super) record: &'a mut Record,
+    pub(super) unescaped_key: &'a mut Vec<u8>,
 }
 
-impl Fill<'_> {
+impl Fill<'_, '_> {
     /// The value of `node` comes next.
     #[inline]
-    fn value(&mut self, node: usize) -> Result<(), DecodeError> {
+    pub(super) fn value(&mut self, node: usize) -> Result<(), DecodeError> {
         let start = self.scanner.position();
         if let Some(value) = self.scanner.number() {
             let end = self.scanner.position();

@@ -15,7 +15,26 @@ pub(super) fn start(line: &[u8]) -> Result<usize, DecodeError> {
     if let Err(error) = std::str::from_utf8(line) {
         return Err(DecodeError { reason: DecodeReason::InvalidUtf8, offset: error.valid_up_to() });
     }
-    Ok(if line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 })
+    Ok(content(line))
+}
+
+/// Where the content of a line starts: after the byte order mark, if there is one.
+#[inline]
+pub(super) fn content(line: &[u8]) -> usize {
+    if line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
+}
+
+/// Whether a piece of a line is UTF-8; most are short and ASCII.
+#[inline]
+pub(super) fn is_text(piece: &[u8]) -> bool {
+    let mut rest = piece;
+    let mut all = 0;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
+        all |= u64::from_le_bytes(*chunk);
+        rest = behind;
+    }
+    let tail = rest.iter().fold(0, |all, byte| all | byte);
+    (all & 0x8080_8080_8080_8080 == 0 && tail.is_ascii()) || std::str::from_utf8(piece).is_ok()
 }
 
 /// Text of a line that [`start`] has checked.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{FieldPath, FieldPlan, Record, Span, Value};
+use super::{FieldPath, FieldPlan, LAST_RANK, Record, Span, Value};
 
 /// A slot that wants a field, and the rank of the path it is wanted under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Trie {
         for (slot, paths) in plan.slots().iter().enumerate() {
             for (rank, path) in paths.iter().enumerate() {
                 let node = place(path, &mut trie);
-                let target = Target { slot, rank: u8::try_from(rank).unwrap_or(u8::MAX) };
+                let target = Target { slot, rank: u8::try_from(rank).unwrap_or(u8::MAX).min(LAST_RANK) };
                 if let Some(node) = trie.nodes.get_mut(node) {
                     node.targets.push(target);
                 }
@@ -119,6 +119,25 @@ impl Trie {
             return Some(child.node);
         }
         node.search(cursor, key)
+    }
+
+    /// The node of `key` below `node`.
+    pub(super) fn look_up(&self, node: usize, key: &[u8]) -> Option<usize> {
+        let node = self.nodes.get(node)?;
+        node.children.get(node.position(key).ok()?).map(|child| child.node)
+    }
+
+    /// The slot that wants `node`, with the rank of the path, when there is exactly one.
+    pub(super) fn only_target(&self, node: usize) -> Option<(usize, u8)> {
+        match self.targets(node) {
+            [target] => Some((target.slot, target.rank)),
+            _ => None,
+        }
+    }
+
+    /// The number of nodes.
+    pub(super) fn nodes(&self) -> usize {
+        self.nodes.len()
     }
 
     /// Gives `value` to every slot that wants `node`.

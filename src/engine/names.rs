@@ -72,6 +72,11 @@ impl Names {
         self.names.get(index as usize).or_else(|| self.names.first()).cloned().unwrap_or_else(|| OTHER.into())
     }
 
+    /// The same for a look.
+    pub fn get(&self, index: u32) -> &str {
+        self.names.get(index as usize).or_else(|| self.names.first()).map_or(OTHER, |name| name)
+    }
+
     /// How often a text was not admitted.
     pub fn overflowed(&self) -> u64 {
         self.overflowed

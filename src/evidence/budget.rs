@@ -48,8 +48,8 @@ pub struct Budget {
 /// What evidence is measured against.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
-    /// `ln A`.
-    log_panes: f64,
+    /// `ln A + ln S`: asked for at every event.
+    alarm: f64,
     /// `S`.
     series: usize,
 }
@@ -79,12 +79,13 @@ impl Threshold {
     /// For a false alarm in this many panes, which counts as 1 when it is less or no number, and this many series.
     pub fn of(panes: f64, series: usize) -> Threshold {
         let panes = if panes.is_nan() { 1.0 } else { panes.clamp(1.0, f64::MAX) };
-        Threshold { log_panes: panes.ln(), series: series.max(1) }
+        let series = series.max(1);
+        Threshold { alarm: panes.ln() + (series as f64).ln(), series }
     }
 
     /// The evidence that is an alarm, in nats.
     pub fn alarm(&self) -> f64 {
-        self.log_panes + (self.series as f64).ln()
+        self.alarm
     }
 
     /// Which of the series drifted, by their place, strongest first; those without evidence never.

@@ -99,13 +99,13 @@ impl PaneValues {
         let open = &mut self.open;
         if self.chunks.is_multiple_of(self.every) {
             for (index, value) in delta.sums() {
-                let Some(Some(place)) = self.places.get(*index as usize) else { continue };
+                let Some(Some(place)) = self.places.get(index as usize) else { continue };
                 let place = *place as usize;
                 if let Some((count, sum)) = open.moments.get_mut(place) {
                     *count += 1;
-                    *sum += *value;
+                    *sum += value;
                 } else if let Some(sum) = open.random_features.get_mut(place - self.scalars.len()) {
-                    *sum += *value;
+                    *sum += value;
                 }
             }
         }

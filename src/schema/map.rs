@@ -10,7 +10,7 @@ use crate::decode::{Decoded, Decoder, FieldPath, FieldPlan, Format, Record, Valu
 use crate::event::{
     Actual, Batch, Columns, Datum, Event, Happening, Kind, Prediction, Served, StreamKey, UNKNOWN_VERSION, Vector,
 };
-use crate::time::Timestamp;
+use crate::time::{TimeReader, Timestamp};
 use hashbrown::HashMap;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -81,6 +81,7 @@ pub struct Schema {
     most_features: usize,
     record: Record,
     row: Vec<(String, Datum)>,
+    times: TimeReader,
 }
 
 impl Schema {
@@ -104,6 +105,7 @@ impl Schema {
             most_features,
             record: Record::default(),
             row: Vec::new(),
+            times: TimeReader::default(),
         }
     }
 
@@ -158,7 +160,10 @@ impl Schema {
                 return Ok(());
             }
             let at = self.time(line, record)?;
-            let id = text_of(record.value(self.slots.id), record, line).map(|text| xxh3_64(text.as_bytes()));
+            let id = match record.value(self.slots.id) {
+                Value::Text(text) => Some(xxh3_64(record.bytes(line, text))),
+                value => text_of(value, record, line).map(|text| xxh3_64(text.as_bytes())),
+            };
             if !self.is_prediction(line, record)? {
                 let event = self.actual(line, record, batch, at, id)?;
                 batch.events.push(event);
@@ -183,12 +188,16 @@ impl Schema {
         }
     }
 
-    fn time(&self, line: &[u8], record: &Record) -> Result<Option<Timestamp>, Reject> {
+    fn time(&mut self, line: &[u8], record: &Record) -> Result<Option<Timestamp>, Reject> {
         let parsed = match record.value(self.slots.time) {
             Value::Absent | Value::Null => return Ok(None),
             Value::Text(span) => {
+                if let Some(time) = self.times.known(record.bytes(line, span)) {
+                    return Ok(Some(time));
+                }
                 let text = record.text(line, span).trim();
-                Timestamp::parse_rfc3339(text.as_bytes())
+                self.times
+                    .read(text.as_bytes())
                     .or_else(|| text.parse().ok().and_then(Timestamp::from_epoch_integer))
                     .or_else(|| text.parse().ok().and_then(Timestamp::from_epoch_number))
             }
@@ -311,7 +320,11 @@ impl Schema {
             _ => &stream.nested,
         };
         for ((_, kind), slot) in stream.columns.features.iter().zip(slots) {
-            let datum = datum(*kind, record.value(*slot), record, line, batch);
+            let datum = match (record.value(*slot), kind) {
+                // Nearly all of them, so not by way of a call.
+                (Value::Number { value, .. }, Kind::Numeric) if !value.is_nan() => Datum::Number(value),
+                (value, kind) => datum(*kind, value, record, line, batch),
+            };
             batch.push_datum(datum);
         }
         let first_score = batch.scores_length();
@@ -343,6 +356,16 @@ impl Schema {
 
     /// The index of the stream a record belongs to; makes it known when it is new.
     fn stream(&mut self, line: &[u8], record: &Record, known: &dyn ColumnSource) -> Result<usize, Reject> {
+        // Nearly always the stream of the line before, named in the same way.
+        if let (Value::Text(model), Value::Text(version)) =
+            (record.value(self.slots.model), record.value(self.slots.version))
+            && let Some(last) = self.last
+            && let Some(stream) = self.streams.get(last)
+            && stream.key.model.as_bytes() == record.bytes(line, model)
+            && stream.key.version.as_bytes() == record.bytes(line, version)
+        {
+            return Ok(last);
+        }
         let model = match text_of(record.value(self.slots.model), record, line) {
             Some(model) => model,
             None => known.only_model().map(|model| model.to_string().into()).ok_or(RejectReason::NoModel)?,

@@ -73,8 +73,7 @@ impl Level {
         if self.open.is_empty() {
             return None;
         }
-        let tally = self.open.clone();
-        self.open.clear();
+        let tally = std::mem::replace(&mut self.open, Tally::new(self.size.0, self.size.1));
         self.insert_hot(closed_id, tally.clone());
         Some((closed_id, tally))
     }

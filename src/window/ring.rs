@@ -48,6 +48,8 @@ pub struct Ring {
     waiting: Level,
     /// The newest time.
     head: Option<Timestamp>,
+    /// From when to when the open pane of the finest level is, of a ring without lag.
+    open: (Timestamp, Timestamp),
     /// The earliest event ever added: before it no window can be full.
     first: Option<Timestamp>,
     /// Panes that go to whoever asks for settled ones; none are kept when nobody does.
@@ -82,7 +84,8 @@ impl Ring {
         let levels = plan.levels.iter().map(|_| Level::new(counts, sums, i64::MIN)).collect();
         let totals = plan.windows.iter().map(|_| Totals::new(counts, sums)).collect();
         let waiting = Level::new(counts, sums, i64::MIN);
-        Ring { plan, counts, sums, levels, totals, lag, waiting, head: None, first: None, settled: None }
+        let open = (Timestamp::EPOCH, Timestamp::EPOCH);
+        Ring { plan, counts, sums, levels, totals, lag, waiting, head: None, open, first: None, settled: None }
     }
 
     /// The same ring, of which [`Ring::take_settled`] gives panes away.
@@ -191,10 +194,22 @@ impl Ring {
                 self.close(index, id);
             }
         }
+        let finest = self.plan.levels.first().zip(self.levels.first()).filter(|_| self.lag == Length::ZERO);
+        let start = finest.and_then(|(planned, level)| level.open_id.checked_mul(planned.pane.nanos()));
+        self.open = start.zip(finest).map_or((Timestamp::EPOCH, Timestamp::EPOCH), |(start, (planned, _))| {
+            (Timestamp(start), Timestamp(start).plus(planned.pane))
+        });
     }
 
     /// Adds one event; moves the windows when it is the newest.
     pub fn apply(&mut self, at: Timestamp, delta: &Delta) -> Landed {
+        // Most events are of the pane that is open already: no other pane opens or closes then.
+        if let (true, Some(level)) = (self.open.0 <= at && at < self.open.1, self.levels.first_mut()) {
+            self.head = self.head.max(Some(at));
+            self.first = Some(self.first.map_or(at, |first| first.min(at)));
+            level.open.apply(delta);
+            return Landed::Open;
+        }
         self.advance(at);
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         let finest = self.plan.levels.first().map(|level| at.pane(level.pane));

@@ -1,0 +1,121 @@
+//! Where a value stands among sorted edges, by a table over equal steps instead of a search over all of them.
+//!
+//! The step of a value never goes down when the value goes up, whatever rounding does. So all edges of earlier steps
+//! are below the value and all of later steps are not, and only the few of its own step are compared.
+
+/// Steps for each edge, at least.
+const STEPS_PER_EDGE: usize = 2;
+/// The share of edges at either end that have no steps of their own: tails are long.
+const TAIL: usize = 64;
+
+/// A table of steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Lookup {
+    low: f64,
+    /// Steps in a unit.
+    scale: f64,
+    /// Edges before each step, and at the end all of them.
+    before: Box<[u16]>,
+}
+
+impl Lookup {
+    /// For edges that are finite and strictly increasing; too many of them have no table.
+    pub(super) fn new(edges: &[f64]) -> Lookup {
+        let margin = edges.len() / TAIL;
+        let ends = edges.get(margin).zip(edges.get((edges.len() - margin).saturating_sub(1)));
+        let (Some((low, high)), true) = (ends, edges.len() <= usize::from(u16::MAX)) else { return Lookup::default() };
+        let steps = (edges.len() * STEPS_PER_EDGE).next_power_of_two();
+        let scale = (steps - 1) as f64 / (high - low);
+        // Edges too close or too far apart for a number of steps between them are all in one.
+        let scale = if scale.is_finite() { scale } else { 0.0 };
+        let mut lookup = Lookup { low: *low, scale, before: vec![0; steps + 1].into() };
+        let mut counts = vec![0; steps];
+        edges.iter().for_each(|edge| counts[lookup.step(*edge)] += 1);
+        let mut sum = 0;
+        for (before, count) in lookup.before.iter_mut().skip(1).zip(counts) {
+            sum += count;
+            *before = sum;
+        }
+        lookup
+    }
+
+    /// How many edges are below `x`: those it was made of.
+    #[inline]
+    pub(super) fn below(&self, edges: &[f64], x: f64) -> usize {
+        let step = if self.before.is_empty() { 0 } else { self.step(x) };
+        let (Some(from), Some(to)) = (self.before.get(step), self.before.get(step + 1)) else {
+            return edges.partition_point(|edge| *edge < x);
+        };
+        let (from, to) = (usize::from(*from), usize::from(*to));
+        let Some(own) = edges.get(from..to) else { return edges.partition_point(|edge| *edge < x) };
+        if own.len() > 4 {
+            return from + own.partition_point(|edge| *edge < x);
+        }
+        // Most steps have one edge or none.
+        let mut below = from;
+        for edge in own {
+            if *edge >= x {
+                break;
+            }
+            below += 1;
+        }
+        below
+    }
+
+    /// What is not a number is in the first one, as is everything below.
+    #[inline]
+    fn step(&self, x: f64) -> usize {
+        (((x - self.low) * self.scale) as usize).min(self.before.len() - 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sorted(mut edges: Vec<f64>) -> Vec<f64> {
+        edges.sort_by(f64::total_cmp);
+        edges.dedup();
+        edges
+    }
+
+    fn any_edges() -> impl Strategy<Value = Vec<f64>> {
+        let number = prop_oneof![
+            4 => -1e3f64..1e3,
+            2 => (-20i32..20).prop_map(f64::from),
+            1 => prop::num::f64::NORMAL,
+            1 => prop::num::f64::SUBNORMAL,
+            1 => (-5i32..5).prop_map(|n| f64::from(n).next_down()),
+        ];
+        prop::collection::vec(number, 0..300).prop_map(|mut edges| {
+            edges.iter_mut().for_each(|edge| *edge += 0.0);
+            sorted(edges)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_table_says_what_a_search_says(
+            edges in any_edges(),
+            others in prop::collection::vec(prop_oneof![-2e3f64..2e3, any::<f64>()], 0..50),
+        ) {
+            let lookup = Lookup::new(&edges);
+            let near = edges.iter().flat_map(|edge| [edge.next_down(), *edge, edge.next_up()]);
+            let ends = [f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, f64::MAX, f64::MIN];
+            for x in near.chain(others).chain(ends).filter(|x| !x.is_nan()) {
+                prop_assert_eq!(edges.partition_point(|edge| *edge < x), lookup.below(&edges, x), "{}", x);
+            }
+        }
+    }
+
+    #[test]
+    fn more_edges_than_a_table_can_count_are_searched() {
+        let edges: Vec<f64> = (0..70_000).map(f64::from).collect();
+        let lookup = Lookup::new(&edges);
+        assert_eq!(
+            (0, 65_537, 70_000),
+            (lookup.below(&edges, 0.0), lookup.below(&edges, 65_536.5), lookup.below(&edges, 1e9))
+        );
+    }
+}
