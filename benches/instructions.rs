@@ -4,7 +4,7 @@
 //! and with many, so that what happens once drops out of the difference. `cargo bench --bench instructions -- clock`
 //! tells the CPU time of the thread instead, beside that of `sonic-rs` on the same lines.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[path = "support/shapes.rs"]
 #[allow(dead_code)]
