@@ -1,5 +1,7 @@
 //! In the steady state nothing is allocated for a line, from its bytes to the windows.
 
+#![allow(clippy::unwrap_used, reason = "the stream is that of the benchmarks")]
+
 #[path = "../benches/support/stream.rs"]
 #[allow(dead_code)]
 mod stream;
