@@ -32,12 +32,24 @@ impl Sidecar {
     }
 
     /// Starts it with this command and waits until it serves.
-    pub fn spawn(mut command: Command) -> Sidecar {
+    pub fn spawn(command: Command) -> Sidecar {
+        Sidecar::spawned(command).unwrap_or_else(|told| panic!("it ended: {told}"))
+    }
+
+    /// The same; nothing when it ends before.
+    pub fn try_spawn(command: Command) -> Option<Sidecar> {
+        Sidecar::spawned(command).ok()
+    }
+
+    fn spawned(mut command: Command) -> Result<Sidecar, String> {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut told = String::new();
         let address = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("it ended: {told}")).unwrap();
+            let Some(Ok(line)) = lines.next() else {
+                child.wait().unwrap();
+                return Err(told);
+            };
             told.push_str(&format!("{line}\n"));
             // As lines for people, and as JSON.
             if let Some((_, rest)) = line.split_once("address=").or_else(|| line.split_once("\"address\":\"")) {
@@ -51,7 +63,24 @@ impl Sidecar {
                 kept.lock().unwrap().push_str(&format!("{line}\n"));
             }
         });
-        Sidecar { child, address, log, reader: Some(reader) }
+        Ok(Sidecar { child, address, log, reader: Some(reader) })
+    }
+
+    /// Whether the process has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// The metrics, if somebody answers and has some.
+    pub fn try_metrics(&self) -> Option<Exposition> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        write!(stream, "GET /metrics HTTP/1.1\r\nHost: sidecar\r\nConnection: close\r\n\r\n").ok()?;
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).ok()?;
+        let (head, body) = reply.split_once("\r\n\r\n")?;
+        let length: usize =
+            head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok())?;
+        (head.starts_with("HTTP/1.1 200") && body.len() == length).then(|| Exposition::parse(body))
     }
 
     /// Where it serves.

@@ -1,0 +1,325 @@
+//! The sidecar killed at any time, again and again, while its log grows and rotates and somebody scrapes it.
+//!
+//! `DRIFTGAUGE_KILLS` says how often; 200 times when nothing is said.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test are part of it")]
+
+mod support {
+    pub mod dice;
+    pub mod eye;
+    pub mod program;
+    pub mod prom_text;
+    pub mod rotating;
+    pub mod sidecar;
+    pub mod small;
+}
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+use support::dice::Dice;
+use support::eye::Eye;
+use support::program::{driftgauge, printed};
+use support::prom_text::{Exposition, Labels};
+use support::rotating::Rotating;
+use support::sidecar::Sidecar;
+use support::small::Small;
+
+const CONFIG: &str = r#"
+[[source]]
+name = "log"
+paths = ["log.jsonl*"]
+[[model]]
+name = "churn"
+task = "binary"
+profile = "profile.json"
+[windows]
+lengths = ["5m", "1h"]
+# Files that were rotated while nobody read are read side by side.
+lateness = "1h"
+idle_timeout = "1h"
+[state]
+directory = "state"
+commit_interval = "20ms"
+[http]
+listen = "127.0.0.1:0"
+"#;
+
+fn small() -> Small {
+    let small = Small::new(CONFIG);
+    let arguments = ["profile", "--config", "driftgauge.toml", "--input", "reference.csv", "-o", "profile.json"];
+    printed(small.path(), arguments);
+    small
+}
+
+/// Families that say something of the process, of its start or of this moment, and not of what was read.
+fn is_of_the_moment(name: &str) -> bool {
+    let families = [
+        "process_",
+        "driftgauge_commit",
+        "driftgauge_counters_start",
+        "driftgauge_state_restored",
+        "driftgauge_memory_mode",
+        "driftgauge_evaluation",
+        "driftgauge_clock_skew",
+        "driftgauge_source_files",
+        "driftgauge_source_lag",
+        "driftgauge_connections",
+        "driftgauge_running_as_root",
+        "driftgauge_config_",
+        "driftgauge_handshakes",
+        "driftgauge_requests",
+    ];
+    families.iter().any(|family| name.starts_with(family))
+}
+
+fn lasting(metrics: &Exposition) -> BTreeMap<(String, Labels), f64> {
+    let all = metrics.iter().filter(|(name, ..)| !is_of_the_moment(name));
+    all.map(|(name, labels, value)| ((name.to_owned(), labels.clone()), value)).collect()
+}
+
+/// What a process says that reads everything once, without a state.
+fn once(folder: &Path, lines: usize) -> BTreeMap<(String, Labels), f64> {
+    fs::write(folder.join("once.toml"), CONFIG.replace("directory = \"state\"\n", "")).unwrap();
+    let mut command = driftgauge(folder);
+    command.args(["run", "--config", "once.toml"]);
+    let sidecar = Sidecar::try_spawn(command).unwrap();
+    let all = |metrics: &Exposition| metrics.sum("driftgauge_source_lines_total") >= lines as f64;
+    lasting(&sidecar.wait("every line at once", all))
+}
+
+/// The scrapes so far are those of a prefix of the log, each line once.
+fn check(eye: &Eye, log: &Rotating) {
+    let written = log.written();
+    for (family, most) in [
+        ("driftgauge_predictions_total", written.predictions),
+        ("driftgauge_source_lines_total", written.lines),
+        ("driftgauge_actuals_total", written.actuals),
+        ("driftgauge_decode_failures_total", written.broken),
+    ] {
+        assert!(eye.increase(family) <= most as f64, "{family}: {} of {most}", eye.increase(family));
+    }
+}
+
+/// Everything that was written is counted, once.
+fn settle(sidecar: &Sidecar, eye: &mut Eye, log: &Rotating, folder: &Path) {
+    let written = log.written();
+    let lines = |metrics: &Exposition| metrics.sum("driftgauge_source_lines_total") >= written.lines as f64;
+    let metrics = sidecar.wait("every line", lines);
+    eye.see(&metrics).unwrap();
+    check(eye, log);
+    let observed = lasting(&metrics);
+    let expected = once(folder, written.lines);
+    for (series, value) in &expected {
+        let seen = observed.get(series).copied();
+        assert!(
+            seen.is_some_and(|seen| (seen - value).abs() <= 1e-12 * value.abs().max(1.0)),
+            "{series:?}: {seen:?} is not {value}"
+        );
+    }
+    assert_eq!(expected.len(), observed.len(), "{:?}", observed.keys().find(|series| !expected.contains_key(*series)));
+    assert!(expected.len() > 100, "{}", expected.len());
+    for (family, all) in [
+        ("driftgauge_predictions_total", written.predictions),
+        ("driftgauge_source_lines_total", written.lines),
+        ("driftgauge_actuals_total", written.actuals),
+        ("driftgauge_decode_failures_total", written.broken),
+    ] {
+        assert_eq!((all as f64, all as f64), (metrics.sum(family), eye.increase(family)), "{family}");
+    }
+    assert_eq!(1, eye.epochs(), "counters began once");
+}
+
+#[test]
+fn every_line_counts_once_over_any_number_of_kills() {
+    let kills = std::env::var("DRIFTGAUGE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
+    let small = small();
+    let mut log = Rotating::new(small.path(), 7);
+    let (mut dice, mut eye) = (Dice(11), Eye::default());
+    log.write(30);
+    for _ in 0..kills {
+        let sidecar = Sidecar::start(small.path());
+        let end = Instant::now() + Duration::from_millis(dice.below(160) as u64);
+        while Instant::now() < end {
+            log.write(25);
+            eye.see(&sidecar.metrics()).unwrap();
+            check(&eye, &log);
+        }
+        drop(sidecar);
+        // What comes while nobody reads.
+        log.write(25);
+    }
+    log.finish();
+    let sidecar = Sidecar::start(small.path());
+    settle(&sidecar, &mut eye, &log, small.path());
+    assert!(eye.scrapes() > kills, "{}", eye.scrapes());
+    assert!(log.files().len() > 3, "{:?}", log.files());
+}
+
+/// The system calls that change what is on disk.
+const WRITES: &str = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,mkdir";
+
+#[test]
+fn a_kill_at_any_write_of_a_commit_loses_nothing() {
+    let small = small();
+    let mut log = Rotating::new(small.path(), 3);
+    let mut eye = Eye::default();
+    let mut killed = 0;
+    for call in 1..=36 {
+        log.write(40);
+        let mut command = Command::new("strace");
+        let inject = format!("inject={WRITES}:signal=KILL:when={call}");
+        command.args(["-f", "-qq", "-o", "trace", "-e", &format!("trace={WRITES}"), "-e", &inject]);
+        command.arg(driftgauge(small.path()).get_program()).args(["run", "--config", "driftgauge.toml"]);
+        command.current_dir(small.path());
+        let traced = Sidecar::try_spawn(command);
+        // It may be killed before it serves.
+        if let Some(mut traced) = traced {
+            let end = Instant::now() + Duration::from_secs(20);
+            while !traced.has_ended() && Instant::now() < end {
+                if let Some(metrics) = traced.try_metrics() {
+                    eye.see(&metrics).unwrap();
+                    check(&eye, &log);
+                }
+                log.write(3);
+                thread::yield_now();
+            }
+            assert!(traced.has_ended(), "it made fewer than {call} such calls");
+        }
+        killed += 1;
+        if call % 4 == 0 {
+            let sidecar = Sidecar::start(small.path());
+            let lines = log.written().lines as f64;
+            let metrics = sidecar.wait("every line", |metrics| metrics.sum("driftgauge_source_lines_total") >= lines);
+            eye.see(&metrics).unwrap();
+            check(&eye, &log);
+        }
+    }
+    log.finish();
+    let sidecar = Sidecar::start(small.path());
+    settle(&sidecar, &mut eye, &log, small.path());
+    assert_eq!(36, killed);
+}
+
+/// The files of both slots, the newer one first.
+fn slots(folder: &Path) -> [std::path::PathBuf; 2] {
+    let mut slots = ["head.0", "head.1"].map(|name| folder.join("state/driftgauge").join(name));
+    slots.sort_by_key(|path| {
+        let bytes = fs::read(path).unwrap();
+        std::cmp::Reverse(u64::from_le_bytes(bytes[12..20].try_into().unwrap()))
+    });
+    slots
+}
+
+fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+fn outcome(metrics: &Exposition) -> String {
+    let is_it = |(name, _, value): &(&str, &Labels, f64)| *name == "driftgauge_state_restored" && *value == 1.0;
+    metrics.iter().find(is_it).unwrap().1["outcome"].clone()
+}
+
+/// A sidecar that has read some of a log, as it was before it was killed, and has made two commits at least.
+fn killed(seed: u64) -> (Small, Rotating, Eye) {
+    let small = small();
+    let (mut log, mut eye) = (Rotating::new(small.path(), seed), Eye::default());
+    let sidecar = Sidecar::start(small.path());
+    for _ in 0..5 {
+        (0..20).for_each(|_| log.write(20));
+        let lines = log.written().lines as f64;
+        let metrics = sidecar.wait("every line", |metrics| metrics.sum("driftgauge_source_lines_total") >= lines);
+        eye.see(&metrics).unwrap();
+    }
+    drop(sidecar);
+    (small, log, eye)
+}
+
+#[test]
+fn a_damaged_commit_is_made_good_by_reading_again() {
+    let (small, mut log, mut eye) = killed(21);
+    damage(&slots(small.path())[0]);
+    log.write(50);
+    log.finish();
+    let sidecar = Sidecar::start(small.path());
+    let metrics = sidecar.wait("metrics", |metrics| metrics.iter().count() > 0);
+    assert_eq!("previous", outcome(&metrics));
+    eye.see(&metrics).unwrap();
+    settle(&sidecar, &mut eye, &log, small.path());
+}
+
+#[test]
+fn counters_begin_anew_when_what_is_missing_cannot_be_read_again() {
+    let (small, log, mut eye) = killed(22);
+    damage(&slots(small.path())[0]);
+    let before = log.written().lines as f64;
+    log.files().iter().for_each(|path| fs::remove_file(path).unwrap());
+    let sidecar = Sidecar::start(small.path());
+    let metrics = sidecar.wait("metrics", |metrics| metrics.iter().count() > 0);
+    assert_eq!("previous", outcome(&metrics));
+    eye.see(&metrics).unwrap();
+    assert_eq!((0.0, 2), (metrics.sum("driftgauge_source_lines_total"), eye.epochs()));
+    // Windows are those of the commit before.
+    assert!(metrics.sum("driftgauge_window_observations") > 0.0);
+    assert!(eye.increase("driftgauge_source_lines_total") <= before);
+}
+
+#[test]
+fn a_lost_state_begins_anew() {
+    let (small, mut log, mut eye) = killed(23);
+    slots(small.path()).iter().for_each(|path| damage(path));
+    log.finish();
+    let sidecar = Sidecar::start(small.path());
+    let lines = log.written().lines as f64;
+    let metrics = sidecar.wait("every line", |metrics| metrics.sum("driftgauge_source_lines_total") >= lines);
+    eye.see(&metrics).unwrap();
+    assert_eq!(("lost".to_owned(), 2), (outcome(&metrics), eye.epochs()));
+    assert_eq!(lines, metrics.sum("driftgauge_source_lines_total"));
+}
+
+#[test]
+fn a_state_of_another_instance_goes_on_from_its_positions_with_counters_at_zero() {
+    let (small, mut log, mut eye) = killed(24);
+    let before = log.written().lines;
+    small.write("driftgauge.toml", &CONFIG.replace("[state]", "[state]\ninstance = \"another\""));
+    (0..9).for_each(|_| log.write(20));
+    log.finish();
+    let more = (log.written().lines - before) as f64;
+    let sidecar = Sidecar::start(small.path());
+    let metrics = sidecar.wait("new lines", |metrics| metrics.sum("driftgauge_source_lines_total") >= more);
+    eye.see(&metrics).unwrap();
+    assert_eq!(("latest".to_owned(), 2), (outcome(&metrics), eye.epochs()));
+    assert_eq!(more, metrics.sum("driftgauge_source_lines_total"));
+}
+
+#[test]
+fn two_processes_do_not_share_a_state() {
+    let small = small();
+    small.write("log.jsonl", "");
+    let _first = Sidecar::start(small.path());
+    let second = driftgauge(small.path()).args(["run", "--config", "driftgauge.toml"]).output().unwrap();
+    assert!(!second.status.success());
+    let told = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(told.contains("is used by another process"), "{told}");
+}
+
+#[test]
+fn a_request_to_end_commits_what_was_written_until_then() {
+    let small = small();
+    let config = CONFIG.replace("commit_interval = \"20ms\"", "commit_interval = \"1h\"");
+    small.write("driftgauge.toml", &config);
+    let mut log = Rotating::new(small.path(), 25);
+    let sidecar = Sidecar::start(small.path());
+    (0..50).for_each(|_| log.write(40));
+    log.finish();
+    assert!(sidecar.terminate().success());
+    let sidecar = Sidecar::start(small.path());
+    let metrics = sidecar.wait("metrics", |metrics| metrics.iter().count() > 0);
+    assert_eq!(log.written().lines as f64, metrics.sum("driftgauge_source_lines_total"));
+}
