@@ -141,7 +141,7 @@ impl Process {
             let (block, progress) = self.source.poll();
             self.engine.count(0, &block.counts);
             self.blocks += usize::from(!block.batch.events.is_empty());
-            let is_wrong = self.blocks % 3 == 0 && !block.batch.events.is_empty();
+            let is_wrong = self.blocks.is_multiple_of(3) && !block.batch.events.is_empty();
             let from = usize::from(fault == Fault::Skips && is_wrong);
             let references = self.references.as_ref();
             self.engine.ingest_some(&block.batch, from..block.batch.events.len(), references, None);

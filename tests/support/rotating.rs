@@ -107,12 +107,14 @@ impl Rotating {
         }
     }
 
-    /// Predictions a second apart, with actuals of earlier ones, failures and broken lines among them.
+    /// Predictions a tenth of a second apart, with actuals of earlier ones, failures and broken lines among them.
     fn line(&mut self) -> String {
         let i = self.next;
         self.next += 1;
-        let time =
-            |i: usize| format!("2020-03-{:02}T{:02}:{:02}:{:02}Z", 1 + i / 86_400, i / 3_600 % 24, i / 60 % 60, i % 60);
+        let time = |i: usize| {
+            let s = i / 10;
+            format!("2020-03-{:02}T{:02}:{:02}:{:02}.{}Z", 1 + s / 86_400, s / 3_600 % 24, s / 60 % 60, s % 60, i % 10)
+        };
         let class = u8::from(i % 10 > 4);
         match i % 16 {
             3 => format!("{{\"ts\":\"{}\",\"broken\":\n", time(i)),
