@@ -142,6 +142,9 @@ fn every_line_counts_once_over_any_number_of_kills() {
     log.write(30);
     for _ in 0..kills {
         let sidecar = Sidecar::start(small.path());
+        if dice.percent(60) {
+            eye.see(&sidecar.wait("metrics", |metrics| metrics.iter().count() > 0)).unwrap();
+        }
         for _ in 0..dice.below(12) {
             log.write(25);
             eye.see(&sidecar.metrics()).unwrap();
@@ -155,7 +158,7 @@ fn every_line_counts_once_over_any_number_of_kills() {
     log.finish();
     let sidecar = Sidecar::start(small.path());
     settle(&sidecar, &mut eye, &log, small.path());
-    assert!(eye.scrapes() > kills, "{}", eye.scrapes());
+    assert!(eye.scrapes() > kills / 2, "{}", eye.scrapes());
     assert!(log.files().len() > 3, "{:?}", log.files());
 }
 

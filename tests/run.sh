@@ -27,7 +27,6 @@ step_tools() {
     local packages=()
     command -v cargo >/dev/null || fail 'cargo is missing: install a Rust toolchain first, for example from https://rustup.rs'
     command -v cc >/dev/null || packages+=(gcc libc6-dev)
-    command -v strace >/dev/null || packages+=(strace)
     if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
         packages+=(prometheus)
     fi
