@@ -32,6 +32,9 @@ use tempfile::TempDir;
 /// Lines of the electricity log that are used: seven months in which it drifts.
 const LINES: usize = 10_000;
 
+/// The columns whose fine cells are exposed.
+const FINE: &str = "nswdemand|km_driven|score|prediction";
+
 /// The window that holds both logs.
 const WINDOW: &str = "1200d";
 
@@ -68,7 +71,7 @@ task = "regression"
 profile = "cars.json"
 
 [windows]
-lengths = ["1200d"]
+lengths = ["7d", "1200d"]
 idle_timeout = "365d"
 
 [drift]
@@ -77,11 +80,11 @@ statistics = ["psi", "psi_debiased", "kullback_leibler", "jensen_shannon", "hell
 cool_down = "3650d"
 
 [performance]
-max_delay = "60d"
+max_delay = "9000d"
 
 [fleet]
 features = ["*"]
-fine = ["*"]
+fine = ["nswdemand", "km_driven", "score", "prediction"]
 performance = true
 scores = true
 
@@ -93,7 +96,6 @@ listen = "127.0.0.1:0"
 const EQUAL: &[&str] = &[
     "driftgauge_feature_psi",
     "driftgauge_feature_psi_debiased",
-    "driftgauge_feature_psi_sigma",
     "driftgauge_feature_kullback_leibler_divergence",
     "driftgauge_feature_jensen_shannon_distance",
     "driftgauge_feature_hellinger_distance",
@@ -212,12 +214,12 @@ impl Replica {
     }
 }
 
-/// Prometheus with the shipped rules, looking every second.
+/// Prometheus with the shipped rules, looking every other second.
 fn prometheus(replicas: &[Replica], whole: &Replica, alertmanager: SocketAddr) -> Prometheus {
     let rules = |name: &str| repository().join("alert-rules").join(name).display().to_string();
     let targets: Vec<String> = replicas.iter().map(|replica| format!("\"{}\"", replica.sidecar.address())).collect();
     Prometheus::start(&format!(
-        "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
+        "global: {{scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s}}\n\
          rule_files: [{:?}, {:?}]\n\
          alerting: {{alertmanagers: [{{static_configs: [{{targets: [\"{alertmanager}\"]}}]}}]}}\n\
          scrape_configs:\n\
@@ -268,10 +270,10 @@ fn replaced(text: &str, shipped: &str, here: &str) -> String {
 /// The series of both sides by their labels, apart from the name, the job and the process.
 fn both(prometheus: &mut Prometheus, family: &str) -> Result<Vec<(String, f64, f64)>, String> {
     let mut sides = Vec::new();
-    for query in [
-        format!("fleet:{family}{{job=\"replicas\",window=\"{WINDOW}\"}}"),
-        format!("{family}{{job=\"whole\",window=\"{WINDOW}\"}}"),
-    ] {
+    let fine =
+        ["kolmogorov_smirnov", "wasserstein_sd"].iter().any(|name| family == format!("driftgauge_feature_{name}"));
+    let of = if fine { format!("window=\"{WINDOW}\",feature=~\"{FINE}\"") } else { format!("window=\"{WINDOW}\"") };
+    for query in [format!("fleet:{family}{{job=\"replicas\",{of}}}"), format!("{family}{{job=\"whole\",{of}}}")] {
         let series = prometheus.query(&query)?.into_iter().map(|(mut labels, value)| {
             labels.retain(|name, _| !["__name__", "job", "instance"].contains(&name.as_str()));
             // One process says the area of the positive class without naming it.

@@ -177,6 +177,8 @@ families! {
         "Width of a fine cell in standard deviations of the reference; 0 of the two that have no end.";
     REFERENCE_LARGEST_CELL = Gauge "driftgauge_reference_largest_cell_ratio" ["model", "version", "feature", "role"]
         "Largest share of the reference in a fine cell that can hold more than one value: by so much a pooled Kolmogorov-Smirnov distance may be too small.";
+    REFERENCE_DISPERSION = Gauge "driftgauge_reference_dispersion" ["model", "version", "feature", "role"]
+        "How many times more the counts of neighbouring rows of the reference vary than those of independent ones, of the chunks where it is most; 1 when it is not known.";
     WINDOW_CLASS_HITS = Gauge "driftgauge_window_class_hits" ["model", "version", "window", "axis", "class"]
         "Pairs in the window of this class on both sides.";
     WINDOW_CLASS_ACTUALS = Gauge "driftgauge_window_class_actuals" ["model", "version", "window", "axis", "class"]

@@ -46,10 +46,18 @@ pub(super) fn report_fleet_reference(
     report: &mut Report,
 ) {
     let observer = &watch.reference.observer;
+    let mut noise = watch.reference.findings.noise.iter();
     for (columns, totals) in
         [(&observer.inputs.columns, &watch.reference.inputs), (&observer.pairs.columns, &watch.reference.pairs)]
     {
         report_columns(columns, [totals, totals], settings, missing_as_category, Side::Reference, at, report);
+        for column in columns {
+            let known = noise.next().map_or(&[][..], |noise| &noise.dispersion);
+            if settings.has(&column.name) {
+                let most = known.iter().fold(1.0, |most: f64, (_, dispersion)| most.max(*dispersion));
+                report.push(Of::Family(&family::REFERENCE_DISPERSION), of_column(at, column), most);
+            }
+        }
     }
 }
 
@@ -146,12 +154,7 @@ fn report_columns(
     report: &mut Report,
 ) {
     for column in columns {
-        let labels = || {
-            let mut labels = at.clone();
-            labels.push(("feature", column.name.clone()));
-            labels.push(("role", column.role.as_str().into()));
-            labels
-        };
+        let labels = || of_column(at, column);
         if settings.has(&column.name) {
             report_coarse(column, totals, missing_as_category, side, &labels(), report);
         }
@@ -213,6 +216,12 @@ fn report_fine(reference: &Numbers<'_>, numbers: &Numbers<'_>, side: Side, at: &
     if side == Side::Reference && present > 0.0 {
         report.push(Of::Family(&family::REFERENCE_LARGEST_CELL), at.clone(), largest as f64 / present);
     }
+}
+
+fn of_column(at: &Labels, column: &Column) -> Labels {
+    let mut labels = at.clone();
+    labels.extend([("feature", column.name.clone()), ("role", column.role.as_str().into())]);
+    labels
 }
 
 fn with_bin(at: &Labels, bin: Arc<str>) -> Arc<Labels> {
