@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 /// Counts of each coarse cell since the counters began, by column. Another grid goes on with them, cell by cell: a
 /// counter does not fall.
-pub(super) type BinCounts = BTreeMap<(Arc<str>, Role), Vec<u64>>;
+pub(super) type BinCounts = BTreeMap<ColumnKey, Vec<u64>>;
+
+/// A column by its name and role.
+pub(super) type ColumnKey = (Arc<str>, Role);
 
 /// The columns that are counted, and where an event's counts belong.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counted {
     /// With the names of their bins.
-    columns: Vec<((Arc<str>, Role), Vec<Arc<str>>)>,
+    columns: Vec<(ColumnKey, Vec<Arc<str>>)>,
     /// By index of a count: column and coarse cell.
     places: Vec<Option<(u16, u16)>>,
 }

@@ -70,7 +70,20 @@ impl Watch {
         let evidence = Evidence::new(&reference, plan, shared, &model.drift);
         let counted = Counted::new(&reference.observer.inputs.columns, &model.fleet);
         let settings = settings_of(plan, model);
-        Watch { reference, inputs, pairs, errors, cell_names, limits, basis, losses, segments, evidence, settings, counted }
+        Watch {
+            reference,
+            inputs,
+            pairs,
+            errors,
+            cell_names,
+            limits,
+            basis,
+            losses,
+            segments,
+            evidence,
+            settings,
+            counted,
+        }
     }
 
     /// Gives the panes that have settled to the detectors.
