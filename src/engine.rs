@@ -11,6 +11,7 @@ mod counters;
 mod detectors;
 mod evaluate;
 mod evidence;
+mod fleet;
 mod limits;
 mod names;
 mod saved;
@@ -312,6 +313,8 @@ impl Engine {
         let text = datum_text(answer, batch).filter(|_| task.is_classification());
         let mut class = text.map(|text| self.classes.index(&text));
         let (epoch, mut cells) = (stream.epoch, Box::default());
+        // Put back below: a stream lends its windows as a whole.
+        let mut bins = std::mem::take(&mut stream.counts.bins);
         if let Some((watch, places)) = stream.watch(columns) {
             let observer = watch.reference.observer.clone();
             frame_scores(&observer, columns, score, by_class, &mut scores);
@@ -332,6 +335,7 @@ impl Engine {
                 watch.segments.prediction(&cells, class.map(|class| observer.class(class)), &mut self.delta);
             }
             observer.embedding(batch, &prediction.embedding, &mut self.delta);
+            watch.counted.count(&self.delta, &mut bins);
             let landed = watch.inputs.apply(at, &self.delta);
             if landed != Landed::Open && watch.inputs.is_given(at) {
                 watch.evidence.exclude();
@@ -343,6 +347,7 @@ impl Engine {
             watch.pairs.apply(at, &self.delta);
             stream.late(late, landed);
         }
+        stream.counts.bins = bins;
         if let Some(class) = class {
             *stream.counts.classes.entry(class).or_insert(0) += 1;
         }

@@ -8,13 +8,15 @@ mod fetch;
 mod foreign;
 #[path = "support/programs.rs"]
 mod programs;
+#[path = "support/promql.rs"]
+mod promql;
 
 use driftgauge::report::Kind;
 use driftgauge::report::catalog::{CatalogEntry, catalog};
-use fetch::{get, quoted};
+use fetch::get;
 use programs::{Demo, Prometheus, eventually};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
@@ -73,6 +75,7 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
             "driftgauge_estimated_root_mean_squared_error",
             "driftgauge_segment_mean_absolute_error",
             "driftgauge_segment_mean_error",
+            "driftgauge_window_residual_moment",
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),
@@ -90,7 +93,6 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
 
 const TEXT: &str = "text/plain;version=0.0.4";
 const OPENMETRICS: &str = "application/openmetrics-text;version=1.0.0";
-const JSON: &str = "application/json";
 
 /// Jobs of the Prometheus under test: the demo itself, where OpenMetrics is agreed on, and the demo behind a relay that
 /// asks for text.
@@ -141,38 +143,7 @@ fn relay_text(demo: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Labels and value.
-type Series = (BTreeMap<String, String>, f64);
-
 impl Prometheus {
-    /// One path of the API.
-    fn ask(&mut self, path: &str) -> Result<Value, String> {
-        self.program.running().unwrap_or_else(|reason| panic!("{reason}"));
-        let answer = get(self.address, path, JSON).map_err(|error| error.to_string())?;
-        let value: Value = serde_json::from_slice(&answer.body)
-            .map_err(|error| format!("{} {error}: {}", answer.status, String::from_utf8_lossy(&answer.body)))?;
-        if value["status"] == "success" { Ok(value["data"].clone()) } else { Err(value.to_string()) }
-    }
-
-    /// An instant query: all series.
-    fn query(&mut self, query: &str) -> Result<Vec<Series>, String> {
-        let data = self.ask(&format!("/api/v1/query?query={}", quoted(query)))?;
-        let series = data["result"].as_array().ok_or("no result")?.iter().map(|series| {
-            let labels = serde_json::from_value(series["metric"].clone()).map_err(|error| error.to_string())?;
-            let value = series["value"][1].as_str().and_then(|value| value.parse().ok()).ok_or("no value")?;
-            Ok((labels, value))
-        });
-        series.collect()
-    }
-
-    /// A query with one series.
-    fn number(&mut self, query: &str) -> Result<f64, String> {
-        match self.query(query)?.as_slice() {
-            [(_, value)] => Ok(*value),
-            series => Err(format!("{query} has {} series", series.len())),
-        }
-    }
-
     /// Whether all targets are up, without a complaint.
     fn all_up(&mut self) -> Result<(), String> {
         let data = self.ask("/api/v1/targets")?;

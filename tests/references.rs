@@ -6,7 +6,7 @@ mod support {
     pub mod tls_server;
 }
 
-use driftgauge::engine::config::{Causes, Drift, Model, Performance, Segments, Thresholds};
+use driftgauge::engine::config::{Causes, Drift, Fleet, Model, Performance, Segments, Thresholds};
 use driftgauge::event::{StreamKey, Task};
 use driftgauge::profile::{ReferenceSource, Standing};
 use driftgauge::references::{Config, Problem, References, ReferencesError};
@@ -30,6 +30,7 @@ fn model(name: &str, profile: Option<String>) -> Model {
         thresholds: Thresholds::default(),
         multivariate: driftgauge::derive::Wanted::default(),
         segments: Segments::default(),
+        fleet: Fleet::default(),
     }
 }
 

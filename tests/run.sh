@@ -21,14 +21,17 @@ fail() {
     exit 1
 }
 
-# What the tests run besides cargo: promtool and Prometheus, a Python with the client library, and programs that bring
-# about faults.
+# What the tests run besides cargo: Prometheus and Alertmanager with their tools, a Python with the client library, and
+# programs that bring about faults.
 step_tools() {
     local packages=()
     command -v cargo >/dev/null || fail 'cargo is missing: install a Rust toolchain first, for example from https://rustup.rs'
     command -v cc >/dev/null || packages+=(gcc libc6-dev)
     if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
         packages+=(prometheus)
+    fi
+    if ! command -v prometheus-alertmanager >/dev/null || ! command -v amtool >/dev/null; then
+        packages+=(prometheus-alertmanager)
     fi
     command -v strace >/dev/null || packages+=(strace)
     if ! command -v unshare >/dev/null || ! command -v setpriv >/dev/null; then packages+=(util-linux); fi
@@ -37,7 +40,7 @@ step_tools() {
         python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
     fi
     if ((${#packages[@]})); then install "${packages[@]}"; fi
-    for program in cc prometheus promtool python3 strace unshare setpriv; do
+    for program in cc prometheus promtool prometheus-alertmanager amtool python3 strace unshare setpriv; do
         command -v "$program" >/dev/null || fail "$program is still missing"
     done
     for component in fmt clippy; do

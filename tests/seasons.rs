@@ -86,6 +86,7 @@ impl Traffic {
             thresholds: config::Thresholds::default(),
             multivariate: driftgauge::derive::Wanted::default(),
             segments: config::Segments::default(),
+            fleet: config::Fleet::default(),
         };
         let known = Known(Resolved { model: Arc::new(model), standing });
         let config = config::Config { windows: vec![Length::from_seconds(300)], ..config::Config::default() };

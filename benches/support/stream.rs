@@ -3,7 +3,7 @@
 use driftgauge::decode;
 use driftgauge::derive::Wanted;
 use driftgauge::engine::Engine;
-use driftgauge::engine::config::{Causes, Config, Drift, Model, Performance, Segments, Thresholds};
+use driftgauge::engine::config::{Causes, Config, Drift, Fleet, Model, Performance, Segments, Thresholds};
 use driftgauge::event::{Batch, StreamKey, Task};
 use driftgauge::profile::{Builder, Options, Reference, ReferenceSource, Resolved, Standing, Survey};
 use driftgauge::schema::{self, ColumnSource, FileDecoder, Known, Role, Schema};
@@ -68,6 +68,7 @@ impl Knower {
             thresholds: Thresholds::default(),
             multivariate: Wanted::default(),
             segments: Segments::default(),
+            fleet: Fleet::default(),
         };
         Knower(reference, Arc::new(model))
     }

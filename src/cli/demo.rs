@@ -108,6 +108,12 @@ losses = true
 [segments]
 features = ["day_of_week"]
 
+[fleet]
+features = ["*"]
+fine = ["nswdemand"]
+performance = true
+scores = true
+
 [http]
 listen = "{listen}"
 "#,

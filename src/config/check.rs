@@ -26,6 +26,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         thresholds,
         multivariate,
         segments,
+        fleet,
         limits,
         state,
         http,
@@ -39,7 +40,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
     };
-    let segments = (&segments, limits_of_engine.label_values);
+    let segments = (&segments, limits_of_engine.label_values, &fleet);
     let shared = (&drift, &performance, &causes, &thresholds, &multivariate, segments);
     let models = self::models(models, shared, report);
     let some = |task: Task| models.iter().any(|model| model.task == task);
@@ -174,12 +175,12 @@ type Shared<'a> = (
     &'a file::Causes,
     &'a engine::Thresholds,
     &'a file::Multivariate,
-    (&'a file::Segments, usize),
+    (&'a file::Segments, usize, &'a file::Fleet),
 );
 
 fn models(
     written: Vec<At<file::Model>>,
-    (drift, performance, causes, thresholds, multivariate, (segments, most_segments)): Shared<'_>,
+    (drift, performance, causes, thresholds, multivariate, (segments, most_segments, fleet)): Shared<'_>,
     report: &Report<'_>,
 ) -> Vec<engine::Model> {
     distinct(written.iter().filter_map(|model| model.value.name.clone()), "model", report);
@@ -200,6 +201,7 @@ fn models(
             thresholds: thresholds_of(model.thresholds, thresholds),
             multivariate: multivariate_of(&model.multivariate, multivariate),
             segments: segments_of(&model.segments, segments, most_segments),
+            fleet: fleet_of(&model.fleet, fleet),
         }
     });
     models.collect()
@@ -257,6 +259,18 @@ fn segments_of(own: &file::Segments, shared: &file::Segments, most: usize) -> en
     let features = own.features.as_ref().or(shared.features.as_ref()).cloned();
     let least = own.least.or(shared.least).map(|least| least as u64);
     engine::Segments { features: features.unwrap_or_default(), least: least.unwrap_or(defaults.least), most }
+}
+
+fn fleet_of(own: &file::Fleet, shared: &file::Fleet) -> engine::Fleet {
+    let names = |own: &Option<Vec<String>>, shared: &Option<Vec<String>>| {
+        own.as_ref().or(shared.as_ref()).cloned().unwrap_or_default()
+    };
+    engine::Fleet {
+        features: names(&own.features, &shared.features),
+        fine: names(&own.fine, &shared.fine),
+        performance: own.performance.or(shared.performance).unwrap_or_default(),
+        scores: own.scores.or(shared.scores).unwrap_or_default(),
+    }
 }
 
 fn drift_of(own: &file::Drift, shared: &file::Drift) -> engine::Drift {

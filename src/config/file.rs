@@ -32,6 +32,7 @@ pub(super) struct File {
     pub thresholds: Thresholds,
     pub multivariate: Multivariate,
     pub segments: Segments,
+    pub fleet: Fleet,
     pub limits: Limits,
     pub state: State,
     pub http: Http,
@@ -53,6 +54,7 @@ impl Table for File {
         Key::value("thresholds", |t, v| t.thresholds = thresholds::read(v)),
         Key::table::<Multivariate>("multivariate", |t, v| t.multivariate = v.table().unwrap_or_default()),
         Key::table::<Segments>("segments", |t, v| t.segments = v.table().unwrap_or_default()),
+        Key::table::<Fleet>("fleet", |t, v| t.fleet = v.table().unwrap_or_default()),
         Key::table::<Limits>("limits", |t, v| t.limits = v.table().unwrap_or_default()),
         Key::table::<State>("state", |t, v| t.state = v.table().unwrap_or_default()),
         Key::table::<Http>("http", |t, v| t.http = v.table().unwrap_or_default()),
@@ -105,6 +107,7 @@ pub(super) struct Model {
     pub thresholds: Thresholds,
     pub multivariate: Multivariate,
     pub segments: Segments,
+    pub fleet: Fleet,
 }
 
 impl Table for Model {
@@ -121,6 +124,7 @@ impl Table for Model {
         Key::value("thresholds", |t, v| t.thresholds = thresholds::read(v)),
         Key::table::<Multivariate>("multivariate", |t, v| t.multivariate = v.table().unwrap_or_default()),
         Key::table::<Segments>("segments", |t, v| t.segments = v.table().unwrap_or_default()),
+        Key::table::<Fleet>("fleet", |t, v| t.fleet = v.table().unwrap_or_default()),
     ];
 }
 
@@ -280,6 +284,24 @@ impl Table for Segments {
     ];
 }
 
+/// `[fleet]`, and that of a model
+#[derive(Debug, Default)]
+pub(super) struct Fleet {
+    pub features: Option<Vec<String>>,
+    pub fine: Option<Vec<String>>,
+    pub performance: Option<bool>,
+    pub scores: Option<bool>,
+}
+
+impl Table for Fleet {
+    const KEYS: &'static [Key<Fleet>] = &[
+        Key::value("features", |t, v| t.features = names(v)),
+        Key::value("fine", |t, v| t.fine = names(v)),
+        Key::value("performance", |t, v| t.performance = v.flag()),
+        Key::value("scores", |t, v| t.scores = v.flag()),
+    ];
+}
+
 /// `[limits]`
 #[derive(Debug, Default)]
 pub(super) struct Limits {
@@ -422,6 +444,12 @@ fn segment_features(value: &Value<'_>) -> Option<Vec<String>> {
         return None;
     }
     Some(features.into_iter().map(|feature| feature.value).collect())
+}
+
+/// Names, or patterns of names.
+fn names(value: &Value<'_>) -> Option<Vec<String>> {
+    let names = value.set(|v| v.text().map(str::to_owned))?;
+    Some(names.into_iter().map(|name| name.value).collect())
 }
 
 /// A path, or an https URL.

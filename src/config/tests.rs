@@ -52,6 +52,7 @@ fn the_smallest_useful_file_loads_with_defaults() {
             thresholds: Thresholds::default(),
             multivariate: crate::derive::Wanted::default(),
             segments: engine::config::Segments::default(),
+            fleet: engine::config::Fleet::default(),
         }],
         engine: engine::config::Config::default(),
         commit_interval: Length::from_seconds(1),
@@ -402,6 +403,26 @@ fn thresholds_are_chosen_for_all_models_for_one_and_for_one_feature() {
 }
 
 #[test]
+fn what_the_fleet_counts_is_chosen_for_a_model_or_for_all() {
+    let config = with(
+        "fleet.scores = true\nfleet.features = [\"age\"]\n[[model]]\nname = \"n\"\ntask = \"multiclass\"\n\
+         [fleet]\nfeatures = [\"*\"]\nfine = [\"a*\"]\nperformance = true\n",
+    );
+    let fleet = |features: &str, scores: bool| engine::config::Fleet {
+        features: vec![features.to_owned()],
+        fine: vec!["a*".to_owned()],
+        performance: true,
+        scores,
+    };
+    let [own, shared] = config.models.as_slice() else { panic!("{:?}", config.models) };
+    assert_eq!((fleet("age", true), fleet("*", false)), (own.fleet.clone(), shared.fleet.clone()));
+    for (keys, place) in [("features = \"age\"", "fleet.features"), ("scores = 1", "fleet.scores")] {
+        let found = problems(&format!("{SMALLEST}[fleet]\n{keys}\n"));
+        assert!(found.iter().any(|problem| problem.contains(place)), "{keys}: {found:?}");
+    }
+}
+
+#[test]
 fn every_key_is_documented_and_no_other() {
     let tables = file::File::KEYS.len();
     let paths = file::File::paths();
@@ -414,6 +435,7 @@ fn every_key_is_documented_and_no_other() {
         "model.causes.",
         "model.multivariate.",
         "model.segments.",
+        "model.fleet.",
     ];
     let (overriding, own): (Vec<String>, Vec<String>) =
         paths.into_iter().partition(|path| overrides.iter().any(|prefix| path.starts_with(prefix)));

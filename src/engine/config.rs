@@ -104,6 +104,21 @@ pub struct Model {
     pub multivariate: Wanted,
     /// Segments.
     pub segments: Segments,
+    /// Counts for pooling replicas.
+    pub fleet: Fleet,
+}
+
+/// Which counts are exposed so that the windows of replicas can be pooled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fleet {
+    /// Patterns of the names of columns whose coarse cells are exposed.
+    pub features: Vec<String>,
+    /// Patterns of the names of numeric columns whose fine cells are exposed.
+    pub fine: Vec<String>,
+    /// Whether counts of classes, sums of losses and of errors are exposed.
+    pub performance: bool,
+    /// Whether the cells of the scores of pairs are exposed.
+    pub scores: bool,
 }
 
 impl Model {

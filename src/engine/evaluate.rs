@@ -7,6 +7,7 @@ mod derived;
 mod errors;
 mod estimates;
 mod evidence;
+mod fleet;
 mod global;
 mod latency;
 mod performance;
@@ -29,6 +30,7 @@ use columns::{column_specs, report_column};
 use derived::report_derived;
 use estimates::report_estimates;
 use evidence::report_evidence;
+use fleet::{report_fleet, report_fleet_counters, report_fleet_reference};
 use latency::report_latency;
 use performance::{is_too_late, report_performance};
 use push::push_outcome;
@@ -125,6 +127,9 @@ impl Engine {
                     rows: reference.rows,
                 });
                 report_reference(watch, &stream.model.performance, &labels(), report);
+                let (fleet, missing) = (&stream.model.fleet, stream.model.drift.missing_as_category);
+                report_fleet_counters(stream, watch, &labels(), report);
+                report_fleet_reference(watch, fleet, missing, &labels(), report);
                 report_segments_reference(&watch.segments, stream.model.segments.least, &labels(), report);
                 for window in 0..self.plan.windows.len() {
                     view.windows.extend(self.report_window(stream, watch, window, &labels(), report));
@@ -229,6 +234,8 @@ impl Engine {
             let (causes, drift) = (&stream.model.causes, &stream.model.drift);
             report_causes(watch, causes, drift, (&inputs, &pairs), &at, report);
         }
+        let (fleet, missing) = (&stream.model.fleet, stream.model.drift.missing_as_category);
+        report_fleet(watch, fleet, missing, (&inputs, &pairs), &at, report);
         let performance = report_performance(stream, watch, index, &self.plan, &pairs, &at, report);
         let (readings, scored) = performance;
         report_estimates(watch, &inputs, &pairs, answered, &at, report);

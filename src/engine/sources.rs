@@ -1,6 +1,6 @@
 //! What is known of sources: counts of lines, which are state, and gauges of the moment, which are not.
 
-use super::config::{Causes, Drift, Model, Performance, Segments, Thresholds};
+use super::config::{Causes, Drift, Fleet, Model, Performance, Segments, Thresholds};
 use crate::derive::Wanted;
 use crate::event::Task;
 use crate::profile::{Resolved, Standing};
@@ -55,6 +55,7 @@ pub(super) fn unconfigured() -> Resolved {
         thresholds: Thresholds::default(),
         multivariate: Wanted::default(),
         segments: Segments::default(),
+        fleet: Fleet::default(),
     };
     Resolved { model: Arc::new(model), standing: Standing::Unavailable }
 }

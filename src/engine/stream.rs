@@ -6,6 +6,7 @@ use super::config::{Config, Model};
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
 use super::evaluate::Errors;
 use super::evidence::{Evidence, Rules};
+use super::fleet::{BinCounts, Counted};
 use super::limits::Limits;
 use super::saved::Pending;
 use super::segments::Segmented;
@@ -44,6 +45,8 @@ pub(super) struct Watch {
     pub(super) evidence: Evidence,
     /// What the places and the meaning of the counts depend on besides the reference.
     pub(super) settings: String,
+    /// The columns whose cells have counters.
+    pub(super) counted: Counted,
 }
 
 impl Watch {
@@ -65,8 +68,22 @@ impl Watch {
         let (predictions, actuals) = (&reference.inputs, &reference.pairs);
         let basis = Basis::new(&observer.inputs, predictions, &observer.pairs, actuals, &table);
         let evidence = Evidence::new(&reference, plan, shared, &model.drift);
+        let counted = Counted::new(&reference.observer.inputs.columns, &model.fleet);
         let settings = settings_of(plan, model);
-        Watch { reference, inputs, pairs, errors, cell_names, limits, basis, losses, segments, evidence, settings }
+        Watch {
+            reference,
+            inputs,
+            pairs,
+            errors,
+            cell_names,
+            limits,
+            basis,
+            losses,
+            segments,
+            evidence,
+            settings,
+            counted,
+        }
     }
 
     /// Gives the panes that have settled to the detectors.
@@ -201,6 +218,7 @@ pub(super) struct Counts {
     pub(super) scored: u64,
     pub(super) correct: u64,
     pub(super) delay: Histogram,
+    pub(super) bins: BinCounts,
 }
 
 impl Counts {
@@ -218,6 +236,7 @@ impl Counts {
             scored: 0,
             correct: 0,
             delay: Histogram::new(DELAY_BOUNDS),
+            bins: BinCounts::new(),
         }
     }
 }
@@ -300,6 +319,8 @@ impl Stream {
                 match &mut self.against {
                     Against::Reference(watch) if same && !same_settings => {
                         watch.limits = Limits::new(&watch.reference, &self.model);
+                        let columns = &watch.reference.observer.inputs.columns;
+                        watch.counted = Counted::new(columns, &self.model.fleet);
                     }
                     _ if same => {}
                     against => {

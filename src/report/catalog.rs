@@ -25,6 +25,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ),
     ("actuals", "How actuals arrive and find their predictions."),
     ("reference", "What windows are compared with."),
+    ("fleet", "Counts from which recording rules pool replicas, of what `[fleet]` names only; alone they mean little."),
     ("ourselves", "How driftgauge itself is doing."),
 ];
 

@@ -156,6 +156,52 @@ families! {
     WARMUP = Gauge "driftgauge_warmup_progress_ratio" ["model", "version"]
         "How much of the warm-up is done, while a reference is learned.";
 
+    ["fleet"]
+    FEATURE_WINDOW_BIN = Gauge "driftgauge_feature_window_bin" ["model", "version", "window", "feature", "role", "bin"]
+        "Values of the column in the window by coarse cell of the reference.";
+    FEATURE_WINDOW_CUMULATIVE = Gauge "driftgauge_feature_window_cumulative" ["model", "version", "window", "feature", "role", "bin"]
+        "Values of the column in the window up to the right edge of a fine cell.";
+    FEATURE_WINDOW_OFFSET = Gauge "driftgauge_feature_window_offset" ["model", "version", "window", "feature", "role", "bin"]
+        "Distances of the values in a fine cell from its inner edge, added up, in standard deviations of the reference.";
+    FEATURE_BIN = Counter "driftgauge_feature_bin_total" ["model", "version", "feature", "role", "bin"]
+        "Values of the column by coarse cell of the reference, missing and invalid ones included.";
+    REFERENCE_BIN = Gauge "driftgauge_reference_bin" ["model", "version", "feature", "role", "bin"]
+        "Values of the reference by coarse cell.";
+    REFERENCE_BIN_EDGE = Gauge "driftgauge_reference_bin_edge" ["model", "version", "feature", "role", "bin"]
+        "Right edge of a coarse cell of numbers; the last one has none.";
+    REFERENCE_CUMULATIVE = Gauge "driftgauge_reference_cumulative" ["model", "version", "feature", "role", "bin"]
+        "Values of the reference up to the right edge of a fine cell.";
+    REFERENCE_OFFSET = Gauge "driftgauge_reference_offset" ["model", "version", "feature", "role", "bin"]
+        "The offsets of the reference's own values in a fine cell.";
+    REFERENCE_BIN_WIDTH = Gauge "driftgauge_reference_bin_width" ["model", "version", "feature", "role", "bin"]
+        "Width of a fine cell in standard deviations of the reference; 0 of the two that have no end.";
+    REFERENCE_LARGEST_CELL = Gauge "driftgauge_reference_largest_cell_ratio" ["model", "version", "feature", "role"]
+        "Largest share of the reference in a fine cell that can hold more than one value: by so much a pooled Kolmogorov-Smirnov distance may be too small.";
+    REFERENCE_DISPERSION = Gauge "driftgauge_reference_dispersion" ["model", "version", "feature", "role"]
+        "How many times more the counts of neighbouring rows of the reference vary than those of independent ones, of the chunks where it is most; 1 when it is not known.";
+    WINDOW_CLASS_HITS = Gauge "driftgauge_window_class_hits" ["model", "version", "window", "axis", "class"]
+        "Pairs in the window of this class on both sides.";
+    WINDOW_CLASS_ACTUALS = Gauge "driftgauge_window_class_actuals" ["model", "version", "window", "axis", "class"]
+        "Pairs in the window whose actual is of the class.";
+    WINDOW_CLASS_PREDICTIONS = Gauge "driftgauge_window_class_predictions" ["model", "version", "window", "axis", "class"]
+        "Pairs in the window whose prediction is of the class.";
+    WINDOW_SCORED_PAIRS = Gauge "driftgauge_window_scored_pairs" ["model", "version", "window", "axis"]
+        "Pairs in the window with scores.";
+    WINDOW_LOG_LOSS_MOMENT = Gauge "driftgauge_window_log_loss_moment" ["model", "version", "window", "axis"]
+        "Log losses of the pairs in the window, added up.";
+    WINDOW_BRIER_MOMENT = Gauge "driftgauge_window_brier_moment" ["model", "version", "window", "axis"]
+        "Squared distances of score and outcome of the pairs in the window, added up.";
+    WINDOW_RESIDUAL_MOMENT = Gauge "driftgauge_window_residual_moment" ["model", "version", "window", "axis", "moment"]
+        "Of a regression: errors, their squares and sizes, and actuals less the reference's mean and their squares, added up over the pairs in the window.";
+    WINDOW_SCORE_POSITIVES = Gauge "driftgauge_window_score_positives" ["model", "version", "window", "axis", "class", "bin"]
+        "Pairs in the window of the class, by fine cell of its score.";
+    WINDOW_SCORE_NEGATIVES = Gauge "driftgauge_window_score_negatives" ["model", "version", "window", "axis", "class", "bin"]
+        "Pairs in the window of other classes, by fine cell of the class's score.";
+    WINDOW_SCORE_POSITIVES_CUMULATIVE = Gauge "driftgauge_window_score_positives_cumulative" ["model", "version", "window", "axis", "class", "bin"]
+        "Pairs in the window of the class whose score of it is at most the right edge of a fine cell.";
+    WINDOW_SCORE_NEGATIVES_CUMULATIVE = Gauge "driftgauge_window_score_negatives_cumulative" ["model", "version", "window", "axis", "class", "bin"]
+        "Pairs in the window of other classes whose score of the class is at most the right edge of a fine cell.";
+
     ["ourselves"]
     SOURCE_LINES = Counter "driftgauge_source_lines_total" ["source"]
         "Complete lines read.";

@@ -116,3 +116,24 @@ impl Prometheus {
         Prometheus { address, program: Program::start(command, folder) }
     }
 }
+
+/// An Alertmanager on a free port, alone.
+pub struct Alertmanager {
+    pub address: SocketAddr,
+    pub program: Program,
+}
+
+impl Alertmanager {
+    pub fn start(config: &Path) -> Alertmanager {
+        let folder = tempfile::tempdir().unwrap();
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = Command::new("prometheus-alertmanager");
+        command
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!("--storage.path={}", folder.path().join("data").display()))
+            .arg(format!("--web.listen-address={address}"))
+            .arg("--cluster.listen-address=")
+            .stdout(Stdio::null());
+        Alertmanager { address, program: Program::start(command, folder) }
+    }
+}

@@ -4,6 +4,7 @@ use super::super::config::{self, Axis};
 use super::super::stream::{Stream, Watch};
 use super::coverage::{Coverage, report_coverage};
 use super::errors::Errors;
+use super::fleet::report_fleet_pairs;
 use super::push::{class_name, push_companion, push_interval, push_outcome, with_class};
 use crate::aggregate::{Layout, Totals};
 use crate::report::families as family;
@@ -51,6 +52,9 @@ pub(super) fn report_performance(
     report.push(Of::Family(&family::WINDOW_PAIRS), labels.clone(), pairs as f64);
     if let Some(end) = watch.pairs.end(index) {
         report.push(Of::Family(&family::PERFORMANCE_WINDOW_END), at.clone(), end.seconds());
+    }
+    for window in &windows {
+        report_fleet_pairs(watch, &stream.model.fleet, window, &labels, report);
     }
     let coverage = Coverage::of(watch, plan, index, totals, pairs);
     report_coverage(watch, settings, &coverage, at, &labels, report);

@@ -5,6 +5,7 @@ use super::super::config::Config;
 use super::super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS, SavedHistogram};
 use super::super::evidence;
 use super::super::stream::{Against, Counts, Past, Stream, Watch, warmup_options};
+use crate::aggregate::Role;
 use crate::event::StreamKey;
 use crate::profile::{Resolved, SavedWarmup, Warmup};
 use crate::time::{Length, Timestamp};
@@ -45,6 +46,9 @@ struct SavedCounts {
     scored: u64,
     correct: u64,
     delay: SavedHistogram,
+    /// By name and role of a column.
+    #[serde(default)]
+    bins: Vec<(Arc<str>, Role, Vec<u64>)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -214,6 +218,7 @@ impl SavedCounts {
             scored: counts.scored,
             correct: counts.correct,
             delay: counts.delay.save(),
+            bins: counts.bins.iter().map(|((name, role), counts)| (name.clone(), *role, counts.clone())).collect(),
         }
     }
 
@@ -230,6 +235,7 @@ impl SavedCounts {
             scored: self.scored,
             correct: self.correct,
             delay: Histogram::restore(DELAY_BOUNDS, self.delay),
+            bins: self.bins.into_iter().map(|(name, role, counts)| ((name, role), counts)).collect(),
         }
     }
 }

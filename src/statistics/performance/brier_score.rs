@@ -49,7 +49,7 @@
 //! ```
 
 use super::{Classification, Closed, Entry, Evaluate};
-use crate::statistics::{Companion, Evaluated, Spec, Worse};
+use crate::statistics::{Companion, Evaluated, Spec, Undefined, Worse};
 
 /// The list entry.
 pub const ENTRY: Entry = Entry {
@@ -70,9 +70,17 @@ pub const ENTRY: Entry = Entry {
 
 fn evaluate(window: &Classification<'_>) -> Evaluated {
     let scores = window.scores()?;
-    let squares: f64 = scores.sections.iter().map(|section| section.squared_errors()).sum();
-    let scored: u64 = scores.sections.iter().flat_map(|section| section.positives).sum();
-    // A row of a class without a score adds the square of one minus a score of zero.
-    let unscored = if window.is_binary() { 0 } else { scores.rows.saturating_sub(scored) };
-    Ok(((squares + unscored as f64) / scores.rows as f64).into())
+    Ok((window.squared_errors()? / scores.rows as f64).into())
+}
+
+impl Classification<'_> {
+    /// The squared distances of score and outcome, added up over the pairs with scores.
+    pub fn squared_errors(&self) -> Result<f64, Undefined> {
+        let scores = self.scores()?;
+        let squares: f64 = scores.sections.iter().map(|section| section.squared_errors()).sum();
+        let scored: u64 = scores.sections.iter().flat_map(|section| section.positives).sum();
+        // A row of a class without a score adds the square of one minus a score of zero.
+        let unscored = if self.is_binary() { 0 } else { scores.rows.saturating_sub(scored) };
+        Ok(squares + unscored as f64)
+    }
 }
