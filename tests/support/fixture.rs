@@ -38,6 +38,7 @@ name = "car-price"
 task = "regression"
 profile = "car-price.json"
 drift = { statistics = ["psi", "mean_shift", "drift_auc"] }
+multivariate = { mmd = true }
 
 [[model]]
 name = "cover-type"
@@ -68,13 +69,11 @@ max_delay = "3650d"
 [thresholds]
 accuracy_ratio = 0.85
 mean_error = 100
+recall_ratio = 0.5
 root_mean_squared_error = "reference * 1.1"
 
 [causes]
 losses = true
-
-[multivariate]
-mmd = true
 
 [segments]
 features = ["fuel", "device"]
