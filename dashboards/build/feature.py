@@ -165,6 +165,18 @@ def distribution(grid):
     )
 
 
+def limits(name):
+    """The thresholds of a statistic. That of one that is worse both ways is a distance: from 0, of the AUC from 0.5."""
+    auc = "driftgauge_feature_drift_auc_threshold"
+    found = 'max by (role, version) ({{__name__="{}_threshold",__name__{},{}}})'
+    return (
+        found.format(name, f'!="{auc}"', HERE),
+        "-" + found.format(name, '=~"driftgauge_feature_(mean_shift_sd|variance_ratio_log)_threshold"', HERE),
+        "0.5 + " + found.format(name, f'="{auc}"', HERE),
+        "0.5 - " + found.format(name, f'="{auc}"', HERE),
+    )
+
+
 def statistics(grid):
     grid.row("Every statistic with its threshold")
     name = "driftgauge_feature_${statistic}"
@@ -172,11 +184,11 @@ def statistics(grid):
         series(
             "${statistic}",
             "The statistic for each version and replica, with its threshold (dashed): beyond it the drift is more than chance and tolerance explain, or than was "
-            "set. Statistics that are worse both ways (mean shift, drift AUC) have the threshold on the side they are on. "
+            "set. Statistics that are worse both ways (mean shift, log of the variance ratio, drift AUC) have one on either side. "
             + WHY,
             [
                 target(f"{name}{{{HERE}}}", "{{role}} {{version}} {{instance}}"),
-                target(f"max by (role, version) ({name}_threshold{{{HERE}}})", "threshold {{role}} {{version}}"),
+                *(target(expr, "threshold {{role}} {{version}}") for expr in limits(name)),
             ],
             repeat="statistic",
             repeatDirection="h",
@@ -199,7 +211,7 @@ def statistics(grid):
         table(
             "All statistics now",
             "What each says now, with its threshold and how far the exact value may be from the one shown; the largest of the chosen versions "
-            "and replicas. p-values are worse when they are small.",
+            "and replicas. p-values are worse when they are small; of what is worse both ways the threshold is the distance from 0, or from 0.5 of the drift AUC.",
             [cells(named(names, "")), cells(named(names, "_threshold")), cells(named(names, "_error_bound"))],
             [
                 ("statistic", "Statistic"),

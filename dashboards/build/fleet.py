@@ -54,9 +54,13 @@ def dashboard():
 
 
 def glance(grid):
-    count = f"count(count by (model, version) (driftgauge_window_observations{{{ALL}}}))"
+    count = f"count(max by (model, version) (driftgauge_last_prediction_timestamp_seconds{{{ALL}}}))"
     grid.add(
-        stat("Models and versions", "How many models and versions have windows.", [target(count)], trend=False), 3, 4
+        stat(
+            "Models and versions", "How many models and versions have had a prediction.", [target(count)], trend=False
+        ),
+        3,
+        4,
     )
     for value, color, name, words in (
         (3, RED, "Drift alarms", "Models and versions with an alarm of the evidence."),

@@ -38,7 +38,7 @@ def glance(grid):
     grid.add(
         stat(
             "Lines",
-            "Lines read a second.",
+            "Complete lines read a second, of all sources.",
             [target(f"sum(rate(driftgauge_source_lines_total{{{SCOPE}}}{RATE}))")],
             "suffix: lines/s",
         ),
@@ -146,7 +146,7 @@ def reading(grid):
             "Lines that held no event, a second, by source and reason (docs/METRICS.md).",
             [
                 target(
-                    f"sum by (source, reason) (rate(driftgauge_decode_failures_total{{{SCOPE}}}{RATE})) > 0 or sum by (source) (rate(driftgauge_decode_failures_total{{{SCOPE}}}{RATE}))",
+                    f"sum by (source, reason) (rate(driftgauge_decode_failures_total{{{SCOPE}}}{RATE}))",
                     "{{source}} {{reason}}",
                 )
             ],
@@ -234,7 +234,7 @@ def time(grid):
             ],
             "s",
         ),
-        8,
+        6,
         8,
     )
     grid.add(
@@ -245,7 +245,7 @@ def time(grid):
             "s",
             least=0,
         ),
-        8,
+        6,
         8,
     )
     grid.add(
@@ -256,7 +256,22 @@ def time(grid):
             "s",
             least=0,
         ),
+        6,
         8,
+    )
+    grid.add(
+        series(
+            "Commits that failed",
+            "Commits a second that could not be made durable. Then the last one is served that was, and its age climbs: look at the volume of the state.",
+            [
+                target(
+                    f"sum by (instance) (rate(driftgauge_commit_failures_total{{{SCOPE}}}{RATE}))", "{{instance}}"
+                )
+            ],
+            "suffix: commits/s",
+            least=0,
+        ),
+        6,
         8,
     )
 
@@ -268,7 +283,7 @@ def references(grid):
         f"max by (job, instance, version) (driftgauge_build_info{{{SCOPE}}})",
         f"max {by} (driftgauge_counters_start_timestamp_seconds{{{SCOPE}}}) * 1000",
         f"max {by} (process_start_time_seconds{{{SCOPE}}}) * 1000",
-        f"max {by} (driftgauge_memory_mode{{{SCOPE}}})",
+        f"max by (job, instance, outcome) (driftgauge_state_restored{{{SCOPE}}} == 1)",
         f"max {by} (driftgauge_running_as_root{{{SCOPE}}})",
         f"max {by} (scrape_samples_scraped{{{SCOPE}}})",
         f"max {by} (scrape_duration_seconds{{{SCOPE}}})",
@@ -282,8 +297,8 @@ def references(grid):
     grid.add(
         table(
             "Processes",
-            "*Counters since*: when the counters began at zero; later than expected, the state was lost or never kept. *Memory mode*: there is no state directory, so "
-            "counters begin at zero with each start.",
+            "*Counters since*: when the counters began at zero; later than expected, the state was lost or never kept. *State found*: what the start found: latest, "
+            "previous (the latest was damaged), lost, none, or memory: there is no state directory, and counters begin at zero with each start.",
             [cells(query) for query in queries],
             [
                 ("job", "Job"),
@@ -291,7 +306,7 @@ def references(grid):
                 ("version", "Version"),
                 ("Value #B", "Counters since"),
                 ("Value #C", "Started"),
-                ("Value #D", "Memory mode"),
+                ("outcome", "State found"),
                 ("Value #E", "As root"),
                 ("Value #F", "Samples"),
                 ("Value #G", "Scrape"),
@@ -299,7 +314,7 @@ def references(grid):
             order=("Instance", False),
             overrides=[
                 override("/^(Counters since|Started)$/", unit="dateTimeAsIso"),
-                override("/^(Memory mode|As root)$/", mappings=yes, custom__displayMode="color-text"),
+                override("As root", mappings=yes, custom__displayMode="color-text"),
                 override("Scrape", unit="s", decimals=3),
             ],
         ),

@@ -38,6 +38,9 @@ from .queries import (
     why_not,
 )
 
+# The evidence is of columns and of losses; the latter have no feature.
+OF_COLUMNS = ',feature!=""'
+
 # The statistics that are drawn, whatever the task: those that a model has are the values of the variable.
 DRAWN = (
     "accuracy_ratio",
@@ -208,6 +211,11 @@ def performance(grid):
                 target(f'max({name}_upper{{{WINDOW},class=""}})', "upper limit"),
                 target(f"max by (class, version) ({name}_reference{{{MODEL}}})", "reference {{class}} {{version}}"),
                 target(f"max by (class, version) ({name}_threshold{{{WINDOW}}})", "threshold {{class}} {{version}}"),
+                # The threshold of a mean error is its distance from 0.
+                target(
+                    f'-max by (version) ({{__name__="{name}_threshold",__name__="driftgauge_mean_error_threshold",{WINDOW}}})',
+                    "threshold {{version}}",
+                ),
             ],
             repeat="performance",
             repeatDirection="h",
@@ -240,9 +248,9 @@ def drift(grid):
         f"{by} (driftgauge_feature_psi_threshold{{{WINDOW}}})",
         f"{by} (driftgauge_feature_mean_shift_sd{{{WINDOW}}})",
         f"{by} (driftgauge_feature_missing_ratio{{{WINDOW}}})",
-        f"{by} ({evidence(MODEL)})",
-        f"{by} (driftgauge_drift_alarm{{{MODEL}}})",
-        f"{by} (driftgauge_drift_onset_timestamp_seconds{{{MODEL}}}) * 1000",
+        f"{by} ({evidence(MODEL, OF_COLUMNS)})",
+        f"{by} (driftgauge_drift_alarm{{{MODEL}{OF_COLUMNS}}})",
+        f"{by} (driftgauge_drift_onset_timestamp_seconds{{{MODEL}{OF_COLUMNS}}}) * 1000",
         f"{by} (driftgauge_feature_importance{{{MODEL}}})",
     ]
     columns = [
@@ -283,8 +291,8 @@ def drift(grid):
         table(
             "Columns",
             "Every column, the farthest from the reference first. *Mean shift* is in standard deviations of the reference. *Evidence*: from 1 on, "
-            "and with an effect that is large enough, there is an alarm; *Drift since*: when the drift of the last alarm began. A loss of the "
-            "model counts as a column in the evidence. A name leads to the column's own dashboard.",
+            "and with an effect that is large enough, there is an alarm; *Drift since*: when the drift of the last alarm began. A name "
+            "leads to the column's own dashboard.",
             [cells(query) for query in queries],
             columns,
             order=("PSI / threshold", True),
@@ -302,7 +310,7 @@ def drift(grid):
             [
                 target(
                     f"clamp_min(topk(10, max by (feature, role, statistic) (driftgauge_drift_log_evalue{{{MODEL}}})), 0.1)",
-                    "{{feature}} {{statistic}} ({{role}})",
+                    "{{feature}} {{statistic}}",
                 ),
                 target(f"max(driftgauge_drift_log_evalue_threshold{{{MODEL}}})", "threshold"),
             ],
@@ -320,7 +328,8 @@ def drift(grid):
     grid.add(
         table(
             "Alarms",
-            "The alarms that hold now: how large the drift is, the size from which it counts, and when it began by the evidence. Empty: no alarm.",
+            "The alarms that hold now: how large the drift is, the size from which it counts, and when it began by the evidence. A row without a column "
+            "is a loss of the model: its relation to the actual has changed. Empty: no alarm.",
             [
                 cells(of_alarms("driftgauge_drift_effect")),
                 cells(of_alarms("driftgauge_drift_effect_floor")),

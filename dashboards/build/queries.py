@@ -17,16 +17,18 @@ FIRST = (
 )
 
 STATUS = {
+    -1: ("learning", BLUE),
     0: ("ok", GREEN),
     1: ("over a threshold", YELLOW),
     2: ("worse than reference", ORANGE),
     3: ("drift alarm", RED),
 }
-STATUS_STEPS = steps(GREEN, (1, YELLOW), (2, ORANGE), (3, RED))
+STATUS_STEPS = steps(BLUE, (0, GREEN), (1, YELLOW), (2, ORANGE), (3, RED))
 STATUS_WORDS = (
     "**drift alarm**: the evidence has raised an alarm, which holds for its cool-down; **worse than reference**: the whole "
     "confidence interval of accuracy, R squared or gain is below the value of the reference; **over a threshold**: the PSI of "
-    "a column is above its threshold in the window; **ok**: none of these."
+    "a column is above its threshold in the window; **ok**: none of these; **learning**: a reference is learned "
+    "from the traffic, and there are no windows yet."
 )
 
 # A column's PSI in thresholds, and what that means.
@@ -43,7 +45,8 @@ def status(scope, windows):
         for name, _ in FIRST
     )
     return (
-        f"max by (model, version) (0 * driftgauge_window_observations{{{windows}}} "
+        f"max by (model, version) (-1 * (driftgauge_warmup_progress_ratio{{{scope}}} < 1) ^ 0 "
+        f"or 0 * driftgauge_window_observations{{{windows}}} "
         f"or (driftgauge_feature_psi{{{windows}}} > driftgauge_feature_psi_threshold{{{windows}}}) ^ 0 "
         f"or {worse} or 3 * (driftgauge_drift_alarm{{{scope}}} == 1))"
     )
@@ -63,10 +66,10 @@ def in_thresholds(scope):
     return f"driftgauge_feature_psi{{{scope}}} / driftgauge_feature_psi_threshold{{{scope}}}"
 
 
-def evidence(scope):
-    """The evidence of each series over the threshold of alarms."""
+def evidence(scope, more=""):
+    """The evidence of each series over the threshold of alarms; `more` is said of the evidence alone."""
     return (
-        f"driftgauge_drift_log_evalue{{{scope}}} / on (job, instance, model, version) group_left () "
+        f"driftgauge_drift_log_evalue{{{scope}{more}}} / on (job, instance, model, version) group_left () "
         f"driftgauge_drift_log_evalue_threshold{{{scope}}}"
     )
 
@@ -94,9 +97,9 @@ def scope_variables(model=None):
     ]
     of_model = SCOPE + (',model="$model"' if model == "one" else ',model=~"$model"')
     if model:
-        query = f"label_values(driftgauge_window_observations{{{SCOPE}}}, model)"
+        query = f"label_values(driftgauge_predictions_total{{{SCOPE}}}, model)"
         found.append(frame.variable("model", "Model", query, multi=model == "many"))
-        query = f"label_values(driftgauge_window_observations{{{of_model}}}, version)"
+        query = f"label_values(driftgauge_predictions_total{{{of_model}}}, version)"
         found.append(frame.variable("version", "Version", query, multi=True, sort=2))
         query = f"label_values(driftgauge_window_observations{{{of_model}}}, window)"
         found.append(frame.variable("window", "Window", query, multi=model == "many", sort=3))
