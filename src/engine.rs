@@ -12,6 +12,7 @@ mod detectors;
 mod evaluate;
 mod evidence;
 mod fleet;
+mod leaving;
 mod limits;
 mod names;
 mod saved;
@@ -69,9 +70,13 @@ pub struct Engine {
     unmatched: BTreeMap<Unmatched, u64>,
     generation: u64,
     now: Option<Timestamp>,
+    /// The latest that the clock has said, and the time that passed since.
+    latest: Option<Timestamp>,
     delta: Delta,
     scores: Vec<f64>,
     learned: Vec<(StreamKey, Arc<Reference>)>,
+    /// Streams that were dropped.
+    left: Vec<StreamKey>,
     /// What evidence is judged by: the budget over the series there are.
     budget: Threshold,
 }
@@ -95,9 +100,11 @@ impl Engine {
             unmatched: BTreeMap::new(),
             generation: 0,
             now: None,
+            latest: None,
             delta: Delta::default(),
             scores: Vec::new(),
             learned: Vec::new(),
+            left: Vec::new(),
             budget: Threshold::of(1.0, 1),
             config,
         })
@@ -157,11 +164,13 @@ impl Engine {
             return;
         }
         self.generation = references.generation();
-        for stream in &mut self.streams {
+        for stream in self.streams.iter_mut().filter(|stream| !stream.is_vacant) {
             if let Some(resolved) = references.resolve(&stream.key) {
                 stream.settle(&resolved, &self.plan, &self.config);
             }
         }
+        self.drop_unconfigured(references);
+        self.admit_classes();
         self.share_budget();
     }
 
@@ -183,6 +192,7 @@ impl Engine {
 
     /// Time passed without regard to events: windows of silent streams move on by as much.
     pub fn pass(&mut self, elapsed: Length) {
+        self.latest = self.latest.map(|latest| latest.plus(elapsed));
         let rules = self.rules();
         for stream in &mut self.streams {
             stream.silent = Length::from_nanos(stream.silent.nanos().saturating_add(elapsed.nanos()));
@@ -190,6 +200,15 @@ impl Engine {
                 stream.advance(last.plus(stream.silent), &self.plan, self.config.lateness, rules);
             }
         }
+        let ttl = self.config.limits.stream_ttl;
+        self.drop_streams(|stream| stream.silent >= ttl);
+    }
+
+    /// The time of the clock, or a later one when it was set back: it never was earlier than the newest prediction was
+    /// taken for.
+    fn today(&mut self, clock: Timestamp) -> Timestamp {
+        self.latest = self.latest.max(Some(clock));
+        clock.max(self.latest.min(self.now).unwrap_or(clock))
     }
 
     /// Moves the windows of every stream to `now`.
@@ -224,12 +243,12 @@ impl Engine {
             return index;
         }
         let key = if full { StreamKey { model: OTHER.into(), version: OTHER.into() } } else { key.clone() };
-        let name = self.models.index(&key.model);
+        let name = self.models.admit(&key.model);
         let resolved = references.resolve(&key).unwrap_or_else(sources::unconfigured);
-        let stream = Stream::new(key.clone(), name, &resolved, &self.plan, &self.config);
-        self.streams.push(stream);
+        let index = self.place(Stream::bare(key.clone(), name, &resolved));
+        self.streams[index].settle(&resolved, &self.plan, &self.config);
+        self.admit_classes();
         self.share_budget();
-        let index = self.streams.len() - 1;
         if full {
             self.overflow = Some(index);
         } else {
@@ -250,10 +269,12 @@ impl Engine {
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
         self.streams_overflowed += u64::from(self.overflow == Some(index));
         let rules = self.rules();
+        let today = clock.map(|clock| self.today(clock));
         let stream = &mut self.streams[index];
         if let (Some(at), Some(clock)) = (at, clock) {
             stream.skew.observe(at.seconds_since(clock));
         }
+        let clock = today;
         let mut at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
         if let Some(clock) = clock.filter(|clock| at > clock.plus(self.config.future_tolerance)) {
             stream.counts.future += 1;
@@ -412,7 +433,8 @@ impl Engine {
         batch: &Batch,
         clock: Option<Timestamp>,
     ) {
-        let at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
+        let today = clock.map(|clock| self.today(clock));
+        let at = at.or(today).or(self.now).unwrap_or(Timestamp::EPOCH);
         let held = self.held(actual.value, batch);
         let model = actual.model.as_ref().map(|model| self.models.index(model));
         if let Some(id) = id {

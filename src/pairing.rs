@@ -105,6 +105,16 @@ enum Entry {
 }
 
 impl Entry {
+    /// The stream of a prediction.
+    fn stream(self) -> Option<u32> {
+        match self {
+            Entry::Prediction(Waiting { stream, .. }) | Entry::Scored { stream, .. } | Entry::Failed { stream, .. } => {
+                Some(stream)
+            }
+            Entry::Actual { .. } => None,
+        }
+    }
+
     /// The digest of the list of an actual.
     fn list(self) -> Option<u64> {
         match self {
@@ -214,7 +224,7 @@ pub struct Left {
     pub actuals_evicted: u64,
     /// Predictions whose actual never came.
     pub predictions_expired: u64,
-    /// Predictions given up because the table was full.
+    /// Predictions given up because the table was full, or because their stream was dropped.
     pub predictions_evicted: u64,
 }
 
@@ -308,12 +318,7 @@ impl Pairing {
 
     /// Whether the id has a prediction of the stream.
     fn has(&self, id: u64, stream: u32) -> bool {
-        self.rows.iter_hash(id).filter(|row| row.id == id).any(|row| match row.entry {
-            Entry::Prediction(Waiting { stream: of, .. })
-            | Entry::Scored { stream: of, .. }
-            | Entry::Failed { stream: of, .. } => of == stream,
-            Entry::Actual { .. } => false,
-        })
+        self.rows.iter_hash(id).filter(|row| row.id == id).any(|row| row.entry.stream() == Some(stream))
     }
 
     /// A prediction failed.
@@ -407,6 +412,23 @@ impl Pairing {
         }
         self.swept = Some(now);
         self.drop_before(now.minus(self.max_delay), false);
+    }
+
+    /// Drops the predictions of the streams that `goes` names. Those that wait count as given up.
+    pub fn drop_streams(&mut self, goes: impl Fn(u32) -> bool) {
+        let mut gone = Vec::new();
+        self.rows.retain(|row| {
+            let stays = !row.entry.stream().is_some_and(&goes);
+            if !stays {
+                gone.push(*row);
+            }
+            stays
+        });
+        for row in gone {
+            self.left.predictions_evicted += u64::from(matches!(row.entry, Entry::Prediction(_)));
+            self.changed(row.id);
+            self.forget_beside(row);
+        }
     }
 
     fn insert(&mut self, row: Row) {

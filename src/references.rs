@@ -300,6 +300,13 @@ impl References {
         learned
     }
 
+    /// Lets the learned reference of a stream go that was dropped: when it comes back, it is learned anew.
+    pub fn forget_learned(&self, key: &StreamKey) {
+        if self.held().shelf().forget(key) {
+            self.changed();
+        }
+    }
+
     /// Everything that is wrong now.
     pub fn problems(&self) -> Vec<Problem> {
         self.held().shelf().problems()

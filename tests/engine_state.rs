@@ -10,6 +10,7 @@ mod support {
 
 use driftgauge::engine::{Head, Record};
 use driftgauge::exposition;
+use driftgauge::time::Length;
 use std::fs;
 use std::path::Path;
 use support::case::{self, Case};
@@ -104,6 +105,54 @@ fn goes_on(log: &Log) {
         assert_eq!(head, save(&mut parted, true, &mut again), "the head at {to}");
         written = again;
     }
+}
+
+/// Streams that a time to live drops in the middle, other ones in their places, and the first ones again.
+fn goes_on_after_drops(log: &Log, other: &Log) {
+    let (mut through, mut parted) = (log.feed(), log.feed());
+    parted.log_changes();
+    let mut written = Vec::new();
+    let week = Length::from_seconds(8 * 86_400);
+    let renamed = |line: &str| line.replace("1.4.0", "1.5.0");
+    let (head, rest) = log.lines.split_at(800);
+    let steps: Vec<Vec<(usize, String)>> = vec![
+        head.to_vec(),
+        Vec::new(),
+        rest[..400].iter().map(|(source, line)| (*source, renamed(line))).collect(),
+        rest[..400].to_vec(),
+        Vec::new(),
+        other.lines[..200].to_vec(),
+    ];
+    let mut seen = Vec::new();
+    for (index, step) in steps.into_iter().enumerate() {
+        for feed in [&mut through, &mut parted] {
+            give(feed, &step);
+            if step.is_empty() {
+                feed.pass(week);
+            }
+        }
+        let expected = shown(&mut through);
+        assert_eq!(expected, shown(&mut parted), "before step {index}");
+        let head = save(&mut parted, false, &mut written);
+        let (read_head, records) = read(&head, &written);
+        parted = parted.restored(read_head, records);
+        assert_eq!(expected, shown(&mut parted), "after step {index}");
+        let mut again = Vec::new();
+        assert_eq!(head, save(&mut parted, true, &mut again), "the head of step {index}");
+        // The log goes on: it still holds panes of streams that are gone.
+        let versions = expected.lines().filter(|line| line.starts_with("driftgauge_predictions_total{"));
+        seen.push(versions.map(str::to_owned).collect::<Vec<_>>());
+    }
+    assert_eq!(vec![1, 0, 1, 2, 0, 1], seen.iter().map(Vec::len).collect::<Vec<_>>(), "{seen:?}");
+    let counted = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap();
+    assert!(counted(&seen[3][0]) < counted(&seen[0][0]), "it goes on from what was dropped: {seen:?}");
+}
+
+#[test]
+fn a_dropped_stream_and_its_comeback_go_on_from_the_saved_state() {
+    let [elec, _] = Case::bundled();
+    let log = Log::new(&elec, "", true);
+    goes_on_after_drops(&log, &log);
 }
 
 #[test]

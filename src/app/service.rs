@@ -46,11 +46,12 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn run(mut self) {
+        let dropped = self.forget_left();
         match self.outcome {
             Outcome::Previous => self.catch_up(),
             // It is durable as it is.
-            Outcome::Latest => self.show_restored(),
-            Outcome::Lost | Outcome::None | Outcome::Memory => self.commit(),
+            Outcome::Latest if !dropped => self.show_restored(),
+            Outcome::Latest | Outcome::Lost | Outcome::None | Outcome::Memory => self.commit(),
         }
         let mut due = instant() + self.interval;
         loop {
@@ -160,6 +161,7 @@ impl Service {
         self.engine.settle(self.references.as_ref());
         self.engine.pass(Length::from_nanos(i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX)));
         self.engine.tidy();
+        self.forget_left();
         for (key, reference) in self.engine.take_learned() {
             tracing::info!(model = &*key.model, version = &*key.version, rows = reference.rows, "reference learned");
             if let Some(held) = self.references.learned(&key, reference) {
@@ -173,6 +175,17 @@ impl Service {
         let clock = now();
         self.describe(&mut report, clock, evaluated);
         (report, clock)
+    }
+
+    /// Lets the learned references of dropped streams go; whether any stream was dropped.
+    fn forget_left(&mut self) -> bool {
+        let left = self.engine.take_left();
+        for key in &left {
+            tracing::info!(model = &*key.model, version = &*key.version, "dropped: silent too long, or not configured");
+            self.references.forget_learned(key);
+            self.frame.learned.retain(|(model, version, _)| (&**model, &**version) != (&*key.model, &*key.version));
+        }
+        !left.is_empty()
     }
 
     /// Adds what concerns the process.

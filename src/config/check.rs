@@ -39,6 +39,7 @@ pub(super) fn config(file: file::File, report: &Report<'_>) -> Config {
         features: limits.features.unwrap_or(defaults.limits.features),
         label_values: limits.label_values.unwrap_or(defaults.limits.label_values),
         waiting_ids: limits.waiting_ids.unwrap_or(defaults.limits.waiting_ids),
+        stream_ttl: limits.stream_ttl.unwrap_or(defaults.limits.stream_ttl),
     };
     let segments = (&segments, limits_of_engine.label_values, &fleet);
     let shared = (&drift, &performance, &causes, &thresholds, &multivariate, segments);

@@ -309,6 +309,7 @@ pub(super) struct Limits {
     pub features: Option<usize>,
     pub label_values: Option<usize>,
     pub waiting_ids: Option<usize>,
+    pub stream_ttl: Option<Length>,
     pub open_files: Option<usize>,
     pub connections: Option<usize>,
 }
@@ -319,6 +320,7 @@ impl Table for Limits {
         Key::value("features", |t, v| t.features = v.count()),
         Key::value("label_values", |t, v| t.label_values = v.count()),
         Key::value("waiting_ids", |t, v| t.waiting_ids = v.count()),
+        Key::value("stream_ttl", |t, v| t.stream_ttl = v.positive_duration()),
         Key::value("open_files", |t, v| t.open_files = v.count()),
         Key::value("connections", |t, v| t.connections = v.count()),
     ];

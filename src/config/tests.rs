@@ -116,6 +116,7 @@ fn a_bad_value_is_reported_with_its_line_and_key() {
         ("[limits]\nstreams = 0", "7 limits.streams", "at least 1"),
         ("[limits]\nstreams = -5", "7 limits.streams", "found the integer -5"),
         ("[limits]\nstreams = \"5\"", "7 limits.streams", "found \"5\""),
+        ("[limits]\nstream_ttl = \"0s\"", "7 limits.stream_ttl", "a duration above zero"),
         ("[limits]\nwaiting_ids = 99999999999999999999", "7 limits.waiting_ids", "whole number"),
         ("[state]\ncommit_interval = \"0s\"", "7 state.commit_interval", "above zero"),
         ("[state]\nmax_stale = \"0s\"", "7 state.max_stale", "above zero"),
@@ -318,7 +319,7 @@ fn the_extension_of_the_first_path_tells_the_format() {
 fn what_is_allowed_is_taken() {
     let config = with(
         "profile = \"https://x.example/{model}/{version}.json\"\nwarmup = \"1h30m\"\n\
-         [limits]\nwaiting_ids = 2_000_000\nstreams = 0x10\nopen_files = 9\nconnections = 8\n\
+         [limits]\nwaiting_ids = 2_000_000\nstreams = 0x10\nstream_ttl = \"30d\"\nopen_files = 9\nconnections = 8\n\
          [windows]\nlengths = [\"90s\", \"28d\"]\nlateness = \"0s\"\n[http]\nlisten = \"[::1]:80\"\n\
          [log]\nformat = \"json\"\n[state]\ncommit_interval = \"250ms\"\ndirectory = \"state\"\ninstance = \"a\"\nmax_stale = \"9s\"\n\
          [[source]]\npaths = [\"-\"]\nstart_at = \"end\"\nmax_line_bytes = \"64KiB\"\ncontainer = \"cri\"\nfollow_links = true\nrole = \"actuals\"\n",
@@ -326,6 +327,7 @@ fn what_is_allowed_is_taken() {
     assert_eq!(Some("https://x.example/{model}/{version}.json"), config.models[0].profile.as_deref());
     assert_eq!(Length::from_seconds(5_400), config.models[0].warmup);
     assert_eq!((2_000_000, 16), (config.engine.limits.waiting_ids, config.engine.limits.streams));
+    assert_eq!(Length::from_seconds(30 * 86_400), config.engine.limits.stream_ttl);
     assert_eq!((9, 8), (config.max_open_files, config.max_connections));
     assert_eq!(vec![Length::from_seconds(90), Length::from_seconds(28 * 86_400)], config.engine.windows);
     assert_eq!(Length::ZERO, config.engine.lateness);

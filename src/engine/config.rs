@@ -73,11 +73,20 @@ pub struct Limits {
     pub label_values: usize,
     /// Predictions and actuals that wait for each other.
     pub waiting_ids: usize,
+    /// How long a stream may be silent before it is dropped with all it holds.
+    pub stream_ttl: Length,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { streams: 100, features: 1_000, label_values: 50, waiting_ids: 1_000_000 }
+        Limits {
+            streams: 100,
+            features: 1_000,
+            label_values: 50,
+            waiting_ids: 1_000_000,
+            // As long as its predictions wait for their actuals.
+            stream_ttl: Length::from_seconds(7 * 86_400),
+        }
     }
 }
 

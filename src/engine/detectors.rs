@@ -27,7 +27,7 @@ struct StreamDetectors {
 impl Engine {
     /// The state of all detectors.
     pub fn detectors(&self) -> Detectors {
-        let streams = self.streams.iter().map(|stream| StreamDetectors {
+        let streams = self.streams.iter().filter(|stream| !stream.is_vacant).map(|stream| StreamDetectors {
             model: stream.key.model.clone(),
             version: stream.key.version.clone(),
             past: stream.past.clone(),

@@ -48,6 +48,9 @@ impl Engine {
         self.report_actuals(&mut report);
         let drifted = self.drifted_ratios();
         for index in 0..self.streams.len() {
+            if self.streams[index].is_vacant {
+                continue;
+            }
             if let Some(skew) = self.streams[index].skew.take() {
                 let key = &self.streams[index].key;
                 let labels = vec![("model", key.model.clone()), ("version", key.version.clone())];

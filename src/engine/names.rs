@@ -61,6 +61,14 @@ impl Names {
             self.overflowed += 1;
             return 0;
         }
+        self.admit(text)
+    }
+
+    /// The index of a text that is admitted whatever the limit is: one that the configuration or a reference has.
+    pub fn admit(&mut self, text: &str) -> u32 {
+        if let Some(index) = self.by_text.get(text) {
+            return *index;
+        }
         let name: Arc<str> = text.into();
         self.by_text.insert(name.clone(), self.names.len() as u32);
         self.names.push(name);
@@ -93,5 +101,6 @@ mod tests {
         let indices: Vec<u32> = ["a", "b", "c", "a", &"x".repeat(200)].iter().map(|text| names.index(text)).collect();
         assert_eq!(vec![1, 2, 0, 1, 0], indices);
         assert_eq!(("a", OTHER, 2), (&*names.text(1), &*names.text(0), names.overflowed()));
+        assert_eq!((3, 3, 1), (names.admit("c"), names.index("c"), names.admit("a")));
     }
 }

@@ -147,7 +147,7 @@ impl Engine {
             }
         }
         self.pairing = pairing;
-        self.now = head.now;
+        (self.now, self.latest) = (head.now, head.now);
         self.actuals = head.actuals;
         self.unmatched = known(head.unmatched, Unmatched::ALL.iter().copied(), Unmatched::as_str);
         self.streams_overflowed = head.streams_overflowed;
@@ -166,10 +166,12 @@ impl Engine {
             let resolved = references.resolve(&key).unwrap_or_else(super::sources::unconfigured);
             let panes = [inputs, pairs].map(|panes| panes.into_values().collect());
             self.streams.push(saved.restore(panes, &resolved, &self.plan, &self.config));
-            if self.overflow != Some(index) {
+            if self.overflow != Some(index) && !self.streams[index].is_vacant {
                 self.by_key.insert(key, index);
             }
         }
+        self.drop_unconfigured(references);
+        self.admit_classes();
         self.share_budget();
         self
     }
@@ -196,7 +198,7 @@ impl Engine {
 
     /// The streams there are.
     pub fn stream_keys(&self) -> impl Iterator<Item = &StreamKey> {
-        self.streams.iter().map(|stream| &stream.key)
+        self.streams.iter().filter(|stream| !stream.is_vacant).map(|stream| &stream.key)
     }
 }
 

@@ -245,6 +245,8 @@ impl Counts {
 #[derive(Debug)]
 pub(super) struct Stream {
     pub(super) key: StreamKey,
+    /// It was dropped: its place waits for another one.
+    pub(super) is_vacant: bool,
     /// Index of its model's name, for actuals that name one.
     pub(super) model_name: u32,
     pub(super) model: Arc<Model>,
@@ -253,7 +255,8 @@ pub(super) struct Stream {
     pub(super) past: Past,
     /// What was counted before the counters began at zero again.
     pub(super) before: Past,
-    /// How many references it has had.
+    /// How many references there have been at its place: those of streams before it count as well, so that what was
+    /// saved of them is not taken for its own.
     pub(super) epoch: u32,
     /// The profile could not be loaded the last time it was looked for.
     pub(super) stale: bool,
@@ -271,22 +274,11 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(
-        key: StreamKey,
-        model_name: u32,
-        resolved: &Resolved,
-        plan: &Arc<WindowPlan>,
-        shared: &Config,
-    ) -> Stream {
-        let mut stream = Stream::bare(key, model_name, resolved);
-        stream.settle(resolved, plan, shared);
-        stream
-    }
-
     /// A stream that has seen nothing and is compared with nothing.
     pub(super) fn bare(key: StreamKey, model_name: u32, resolved: &Resolved) -> Stream {
         Stream {
             key,
+            is_vacant: false,
             model_name,
             model: resolved.model.clone(),
             against: Against::Nothing,

@@ -154,7 +154,7 @@ impl Pairing {
     }
 
     /// What a row that is gone had beside it.
-    fn forget_beside(&mut self, row: Row) {
+    pub(super) fn forget_beside(&mut self, row: Row) {
         if let Entry::Prediction(prediction) = row.entry {
             self.kept.remove(&(row.id, prediction.stream));
         }
@@ -201,6 +201,7 @@ mod tests {
         Know(u64, u32, Option<u32>),
         Clicks(u64, u64),
         Expire,
+        Drop(u32),
         Write { all: bool },
         Restart,
     }
@@ -213,6 +214,7 @@ mod tests {
             4 => (id.clone(), 0u32..3, prop::option::of(0u32..3)).prop_map(|(i, c, m)| Step::Know(i, c, m)),
             2 => (id, 0u64..3).prop_map(|(i, item)| Step::Clicks(i, item)),
             1 => Just(Step::Expire),
+            1 => (0u32..3).prop_map(Step::Drop),
             2 => any::<bool>().prop_map(|all| Step::Write { all }),
             1 => Just(Step::Restart),
         ]
@@ -238,6 +240,10 @@ mod tests {
                     Step::Clicks(id, item) => Some(table.know(*id, at(now), Known::items(&[(*item, 1.0)]), None)),
                     Step::Expire => {
                         table.expire(at(now));
+                        None
+                    }
+                    Step::Drop(stream) => {
+                        table.drop_streams(|of| of == *stream);
                         None
                     }
                     Step::Write { .. } | Step::Restart => None,

@@ -191,6 +191,11 @@ impl Shelf {
         room
     }
 
+    /// Lets the learned reference of a stream go; whether there was one.
+    pub(super) fn forget(&mut self, key: &StreamKey) -> bool {
+        self.learned.remove(key).is_some()
+    }
+
     /// Reports what is no profile's problem; a model has one of them.
     pub(super) fn refuse(&mut self, model: usize, problem: Problem) {
         self.refused.insert(model, problem);

@@ -34,7 +34,7 @@ families! {
     LAST_PREDICTION = Gauge "driftgauge_last_prediction_timestamp_seconds" ["model", "version"]
         "Event time of the newest prediction.";
     FIRST_SEEN = Gauge "driftgauge_version_first_seen_timestamp_seconds" ["model", "version"]
-        "Event time of the first prediction of this version.";
+        "Event time of the first prediction of this version since its counts began: another one after it was dropped for its silence.";
 
     ["windows"]
     WINDOW_OBSERVATIONS = Gauge "driftgauge_window_observations" ["model", "version", "window"]

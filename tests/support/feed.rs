@@ -8,6 +8,7 @@ use driftgauge::event::Batch;
 use driftgauge::references::{self, References};
 use driftgauge::report::{Report, Value};
 use driftgauge::schema::{FileDecoder, Schema};
+use driftgauge::time::{Length, Timestamp};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -47,16 +48,28 @@ impl Feed {
 
     /// Takes lines of a source.
     pub fn lines<'a>(&mut self, source: usize, lines: impl IntoIterator<Item = &'a str>) {
+        self.lines_at(source, lines, None);
+    }
+
+    /// Takes lines of a source when the clock says so.
+    pub fn lines_at<'a>(&mut self, source: usize, lines: impl IntoIterator<Item = &'a str>, clock: Option<Timestamp>) {
         let (schema, decoder) = &mut self.readers[source];
         let mut batch = Batch::default();
         schema.begin_batch();
         for line in lines {
             schema.read(line.as_bytes(), decoder, self.references.as_ref(), &mut batch).unwrap();
         }
-        self.engine.ingest(&batch, self.references.as_ref(), None);
+        self.engine.ingest(&batch, self.references.as_ref(), clock);
         for (key, reference) in self.engine.take_learned() {
             self.references.learned(&key, reference);
         }
+    }
+
+    /// Time passes without lines; what is dropped is forgotten.
+    pub fn pass(&mut self, elapsed: Length) {
+        self.engine.settle(self.references.as_ref());
+        self.engine.pass(elapsed);
+        self.engine.take_left().iter().for_each(|key| self.references.forget_learned(key));
     }
 
     /// The engine remembers from now on what changes between two states.

@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct SavedStream {
     model: Arc<str>,
     version: Arc<str>,
+    /// It was dropped; only its epoch means anything.
+    is_vacant: bool,
     model_name: u32,
     epoch: u32,
     counts: SavedCounts,
@@ -126,6 +128,7 @@ impl Stream {
         SavedStream {
             model: self.key.model.clone(),
             version: self.key.version.clone(),
+            is_vacant: self.is_vacant,
             model_name: self.model_name,
             epoch: self.epoch,
             counts: SavedCounts::of(&self.counts),
@@ -177,6 +180,9 @@ impl SavedStream {
         plan: &Arc<WindowPlan>,
         shared: &Config,
     ) -> Stream {
+        if self.is_vacant {
+            return Stream::vacant(self.epoch);
+        }
         let key = self.key();
         let against = match self.against {
             SavedAgainst::Nothing => Against::Nothing,
