@@ -29,11 +29,15 @@ impl Eye {
             return Err(format!("counters began at {start}, before {:?}", self.start));
         }
         self.epochs += usize::from(is_anew);
+        if is_anew {
+            // A series need not be there at once.
+            self.last.clear();
+        }
         self.start = Some(start);
         for (name, labels, value) in metrics.iter().filter(|(name, ..)| is_counter(name)) {
             let key = (name.to_owned(), labels.clone());
             let before = self.last.insert(key.clone(), value).unwrap_or(0.0);
-            if value < before - 1e-9 && !is_anew {
+            if value < before - 1e-9 {
                 return Err(format!("{name}{labels:?} went from {before} to {value}"));
             }
             let more = if value < before { value } else { value - before };
