@@ -79,6 +79,7 @@ const NOT_IN_THE_DEMO: &[(&str, &[&str])] = &[
         ],
     ),
     ("a reference that is still learned", &["driftgauge_warmup_progress_ratio"]),
+    ("a state directory", &["driftgauge_commit_failing"]),
     (
         "a config file of its own, and one of the web",
         &[
