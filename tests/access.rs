@@ -130,7 +130,7 @@ fn a_certificate_of_the_authority_with_an_allowed_name_is_asked_of_clients() {
     assert_eq!(0, status(Some(authority.issue("scraper.example", 2021))));
     assert_eq!(0, status(Some(authority.issue("other.example", 2099))));
     assert_eq!(0, status(Some(other.issue("scraper.example", 2099))));
-    assert!(get(&sidecar.address(), "/metrics", "").is_ok_and(|answer| answer.status != 200), "no TLS is no way in");
+    assert!(!get(&sidecar.address(), "/metrics", "").is_ok_and(|answer| answer.status == 200), "no TLS is no way in");
 }
 
 #[test]
@@ -196,7 +196,9 @@ fn users_get_in_and_guesses_are_slowed_without_keeping_them_out() {
 fn another_password_holds_from_the_next_look_on() {
     let small = ready(&format!("basic_auth_users:\n  ada: {HASH}\n"));
     let sidecar = Sidecar::start(small.path());
-    let status = |name: &str| get(&sidecar.address(), "/metrics", &basic(name, "abc")).unwrap().status;
+    // A connection that began under other rules may be closed before it is answered.
+    let status =
+        |name: &str| get(&sidecar.address(), "/metrics", &basic(name, "abc")).map_or(0, |answer| answer.status);
     assert_eq!(200, status("ada"));
     small.write("web.yml", &format!("basic_auth_users:\n  bob: {HASH}\n"));
     hang_up(&sidecar);

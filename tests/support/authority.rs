@@ -96,7 +96,7 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE))?;
         let name = ServerName::try_from("127.0.0.1").unwrap();
         let mut tls = StreamOwned::new(ClientConnection::new(self.0.clone(), name).unwrap(), stream);
-        write!(tls, "GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}Connection: close\r\n\r\n")?;
+        tls.write_all(request(path, lines).as_bytes())?;
         let mut text = String::new();
         tls.read_to_string(&mut text)?;
         let shown = tls.conn.peer_certificates().unwrap()[0].to_vec();
@@ -124,10 +124,15 @@ fn started(ask: impl Fn() -> std::io::Result<Answer>) -> std::io::Result<Answer>
 fn ask(address: &str, path: &str, lines: &str) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}Connection: close\r\n\r\n")?;
+    stream.write_all(request(path, lines).as_bytes())?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     Ok(answer(&text))
+}
+
+/// Sent in one piece: whoever answers the first piece and closes would leave the rest unread.
+fn request(path: &str, lines: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}Connection: close\r\n\r\n")
 }
 
 fn answer(text: &str) -> Answer {

@@ -28,7 +28,9 @@ pub fn get(address: &str, path: &str) -> std::io::Result<(u16, String)> {
 pub fn request(address: &str, path: &str, line: &str) -> std::io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n{line}\r\nConnection: close\r\n\r\n")?;
+    let text = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{line}\r\nConnection: close\r\n\r\n");
+    // In one piece: whoever answers the first piece and closes would leave the rest unread.
+    stream.write_all(text.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let broken = || Error::other("not a whole answer");
