@@ -153,6 +153,7 @@ pub fn run(
         reloads: reloader.standing(),
         last: instant(),
         rejects: RateLimit::new(10, Length::from_seconds(60)),
+        unwritten: RateLimit::new(10, Length::from_seconds(60)),
         all: true,
         unkept: Vec::new(),
     };

@@ -50,12 +50,14 @@ pub enum Outcome {
     None,
     /// There is no directory.
     Memory,
+    /// Nothing can be written into the directory: this run keeps no state.
+    Unwritable,
 }
 
 impl Outcome {
     /// Every outcome.
     pub const ALL: &'static [Outcome] =
-        &[Outcome::Latest, Outcome::Previous, Outcome::Lost, Outcome::None, Outcome::Memory];
+        &[Outcome::Latest, Outcome::Previous, Outcome::Lost, Outcome::None, Outcome::Memory, Outcome::Unwritable];
 
     /// As the value of the label `outcome`.
     pub fn as_str(self) -> &'static str {
@@ -65,7 +67,13 @@ impl Outcome {
             Outcome::Lost => "lost",
             Outcome::None => "none",
             Outcome::Memory => "memory",
+            Outcome::Unwritable => "unwritable",
         }
+    }
+
+    /// Whether state outlives the process.
+    pub fn is_kept(self) -> bool {
+        !matches!(self, Outcome::Memory | Outcome::Unwritable)
     }
 }
 
@@ -124,9 +132,23 @@ pub struct Snapshot {
     log: Option<Log>,
     /// Its length when it was last written whole.
     whole: u64,
-    /// The log that each slot needs.
-    needed: [Option<u64>; 2],
+    /// What each slot needs besides itself.
+    needed: [Option<Needed>; 2],
     next_log: u64,
+}
+
+/// The files that a slot names.
+#[derive(Debug)]
+struct Needed {
+    log: u64,
+    /// Hashes of learned references.
+    references: Vec<String>,
+}
+
+impl Needed {
+    fn of(log: LogPlace, frame: &Frame) -> Needed {
+        Needed { log: log.number, references: frame.learned.iter().map(|(_, _, sha)| sha.clone()).collect() }
+    }
 }
 
 impl Snapshot {
@@ -143,13 +165,13 @@ impl Snapshot {
         let slots = [0, 1].map(|place| slot::read(&directory.file(slot::name(place))));
         let found = [0, 1].map(|place| body_of(&directory, &slots[place]));
         let mut snapshot = Snapshot {
-            next_log: directory.next_log(),
+            next_log: directory.names().iter().filter_map(|name| log::number(name)).max().map_or(0, |last| last + 1),
             directory,
             instance,
             number: slots.iter().filter_map(Found::number).max().unwrap_or(0),
             log: None,
             whole: 0,
-            needed: [0, 1].map(|place| found[place].as_ref().map(|(_, body, _)| body.log.number)),
+            needed: [0, 1].map(|place| found[place].as_ref().map(|(_, body, _)| Needed::of(body.log, &body.frame))),
         };
         let newest = newest(&found);
         let outcome = match newest {
@@ -186,8 +208,7 @@ impl Snapshot {
     pub fn commit(&mut self, frame: &Frame, head: &Head, records: &[u8], all: bool) -> io::Result<()> {
         let committed = self.try_commit(frame, head, records, all);
         // A log that was left half written is in the way of its next try.
-        let needed = self.needed;
-        self.directory.remove_logs(|number| !needed.contains(&Some(number)));
+        self.remove_left();
         committed
     }
 
@@ -216,13 +237,27 @@ impl Snapshot {
         slot::write(&self.directory, place, number, &body)?;
         self.number = number;
         if let Some(needed) = self.needed.get_mut(place) {
-            *needed = Some(log.place().number);
+            *needed = Some(Needed::of(log.place(), frame));
         }
         self.log = Some(log);
         Ok(())
     }
 
-    /// Keeps a learned reference, by its hash.
+    /// Removes what no slot needs. What cannot be removed now is removed later.
+    fn remove_left(&self) {
+        for name in self.directory.names() {
+            let is_needed = |needed: &Needed| match log::number(&name) {
+                Some(number) => needed.log == number,
+                None => needed.references.iter().any(|sha| reference_name(sha) == name),
+            };
+            let is_one = log::number(&name).is_some() || is_reference_name(&name);
+            if is_one && !self.needed.iter().flatten().any(is_needed) {
+                self.directory.remove(&name);
+            }
+        }
+    }
+
+    /// Keeps a learned reference, by its hash. The next commit has to name it.
     pub fn keep_reference(&self, sha: &str, json: &[u8]) -> io::Result<()> {
         self.directory.check()?;
         self.directory.replace(&reference_name(sha), json)
@@ -243,6 +278,10 @@ impl Snapshot {
 fn reference_name(sha: &str) -> String {
     let sha: String = sha.chars().filter(char::is_ascii_hexdigit).take(64).collect();
     format!("reference-{sha}.json")
+}
+
+fn is_reference_name(name: &str) -> bool {
+    name.starts_with("reference-") && name.ends_with(".json")
 }
 
 /// A slot's number, its body, and its log.

@@ -38,6 +38,8 @@ pub(super) struct Service {
     pub(super) outcome: Outcome,
     pub(super) last: Instant,
     pub(super) rejects: RateLimit<RejectReason>,
+    /// Commits that failed.
+    pub(super) unwritten: RateLimit<()>,
     /// The next state has to be of everything.
     pub(super) all: bool,
     /// Learned references that are not durable yet.
@@ -51,7 +53,7 @@ impl Service {
             Outcome::Previous => self.catch_up(),
             // It is durable as it is.
             Outcome::Latest if !dropped => self.show_restored(),
-            Outcome::Latest | Outcome::Lost | Outcome::None | Outcome::Memory => self.commit(),
+            _ => self.commit(),
         }
         let mut due = instant() + self.interval;
         loop {
@@ -126,7 +128,10 @@ impl Service {
             Some(Done::Failed(error)) => {
                 self.all = true;
                 self.frame.failures += 1;
-                tracing::error!(%error, failures = self.frame.failures, "state not written, the last commit is still shown");
+                if let Some(suppressed) = self.unwritten.admit((), now()) {
+                    let failures = self.frame.failures;
+                    tracing::error!(%error, failures, suppressed, "state not written, the last commit is still shown");
+                }
             }
             None => {}
         }
@@ -135,7 +140,7 @@ impl Service {
     /// Evaluates, and hands over what is to be kept and shown.
     fn commit(&mut self) {
         let (report, clock) = self.report();
-        let state = (self.outcome != Outcome::Memory).then(|| self.state());
+        let state = self.outcome.is_kept().then(|| self.state());
         self.committer.submit(Job { clock, report, state });
     }
 
@@ -199,7 +204,7 @@ impl Service {
         gauge(&families::COMMIT, clock.seconds());
         gauge(&families::COMMIT_FAILURES, self.frame.failures as f64);
         gauge(&families::COUNTERS_START, self.frame.started.seconds());
-        gauge(&families::MEMORY_MODE, f64::from(u8::from(self.outcome == Outcome::Memory)));
+        gauge(&families::MEMORY_MODE, f64::from(u8::from(!self.outcome.is_kept())));
         gauge(&families::EVALUATION, evaluated.as_secs_f64());
         gauge(&families::SCRAPES_REFUSED, self.traffic.refused() as f64);
         gauge(&families::CONNECTIONS_CUT_OFF, self.traffic.cut_off() as f64);

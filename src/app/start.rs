@@ -8,6 +8,7 @@ use crate::profile::Reference;
 use crate::references::References;
 use crate::snapshot::{Frame, Outcome, Restored, Snapshot, SnapshotError};
 use crate::window::PaneError;
+use std::error::Error;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -37,7 +38,15 @@ pub(super) fn start(config: &Config, references: &References, sources: &[Arc<str
     let Some(place) = &config.state else {
         return Ok(Start { snapshot: None, outcome: Outcome::Memory, engine, frame: fresh() });
     };
-    let (snapshot, outcome, restored) = Snapshot::open(place)?;
+    let (snapshot, outcome, restored) = match Snapshot::open(place) {
+        Ok(opened) => opened,
+        Err(error) if error.is_unwritable() => {
+            let cause = error.source().map(ToString::to_string);
+            tracing::error!(%error, cause, "no state is read and none is kept: counters begin at zero with each start");
+            return Ok(Start { snapshot: None, outcome: Outcome::Unwritable, engine, frame: fresh() });
+        }
+        Err(error) => return Err(error.into()),
+    };
     let path = snapshot.path().display().to_string();
     let Some(Restored { mut frame, head, records, same_instance }) = restored else {
         if outcome == Outcome::Lost {

@@ -232,13 +232,13 @@ families! {
     COUNTERS_START = Gauge "driftgauge_counters_start_timestamp_seconds" []
         "When the counters began at zero.";
     MEMORY_MODE = Gauge "driftgauge_memory_mode" []
-        "1: there is no state directory, counters begin at zero with each start.";
+        "1: there is no state directory, or nothing can be written there, and counters begin at zero with each start.";
     COMMIT_FAILURES = Counter "driftgauge_commit_failures_total" []
         "Commits that could not be made durable; what is served then is the last one that was.";
     COMMIT_FAILING = Gauge "driftgauge_commit_failing" []
         "1 while the last commit could not be made durable and the one before is served.";
     STATE_RESTORED = Gauge "driftgauge_state_restored" ["outcome"]
-        "1 for what the start found: the latest state, the previous one as the latest is damaged, a state that is lost, none, or no directory (memory).";
+        "1 for what the start found: the latest state, the previous one as the latest is damaged, a state that is lost, none, no directory (memory), or one that nothing can be written to (unwritable).";
     BUILD_INFO = Gauge "driftgauge_build_info" ["version"]
         "1; the version of driftgauge.";
     ROOT = Gauge "driftgauge_running_as_root" []

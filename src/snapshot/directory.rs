@@ -1,6 +1,5 @@
 //! The folder of the state: this user's alone, and one process's at a time.
 
-use super::log;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -42,6 +41,15 @@ pub enum SnapshotError {
         /// Which.
         path: PathBuf,
     },
+}
+
+impl SnapshotError {
+    /// Whether it is only that nothing can be written: a file system that is read-only or full, or not ours to write.
+    pub fn is_unwritable(&self) -> bool {
+        use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        let kinds = [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull];
+        matches!(self, SnapshotError::Use { source, .. } if kinds.contains(&source.kind()))
+    }
 }
 
 /// The directory, locked.
@@ -140,20 +148,14 @@ impl Directory {
         Ok(bytes)
     }
 
-    /// A number that no log has yet.
-    pub(super) fn next_log(&self) -> u64 {
-        self.logs().into_iter().max().map_or(0, |number| number + 1)
-    }
-
-    /// Removes logs that nobody needs. What cannot be removed now is removed later.
-    pub(super) fn remove_logs(&self, is_left: impl Fn(u64) -> bool) {
-        for number in self.logs().into_iter().filter(|number| is_left(*number)) {
-            fs::remove_file(self.file(&log::name(number))).ok();
-        }
-    }
-
-    fn logs(&self) -> Vec<u64> {
+    /// The names of its files, as far as they are text.
+    pub(super) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
-        entries.filter_map(|entry| log::number(entry.file_name().to_str()?)).collect()
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
+    /// Removes a file, if that is possible.
+    pub(super) fn remove(&self, name: &str) {
+        fs::remove_file(self.file(name)).ok();
     }
 }

@@ -110,7 +110,7 @@ impl Sidecar {
     }
 
     /// Looks at the metrics until they are as wanted.
-    pub fn wait(&self, what: &str, wanted: impl Fn(&Exposition) -> bool) -> Exposition {
+    pub fn wait(&self, what: &str, mut wanted: impl FnMut(&Exposition) -> bool) -> Exposition {
         for _ in 0..LOOKS {
             let metrics = self.metrics();
             if wanted(&metrics) {

@@ -1,0 +1,310 @@
+//! A state directory that is full, breaks, lies, goes away, or is not to be trusted, under the real program.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test are part of it")]
+
+mod support {
+    pub mod dice;
+    pub mod durable;
+    pub mod eye;
+    pub mod program;
+    pub mod prom_text;
+    pub mod rotating;
+    pub mod sidecar;
+    pub mod small;
+}
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::durable::{CONFIG, check, lasting, outcome, settle, small};
+use support::eye::Eye;
+use support::program::driftgauge;
+use support::prom_text::Exposition;
+use support::rotating::Rotating;
+use support::sidecar::Sidecar;
+use support::small::Small;
+
+const FAILING: &str = "driftgauge_commit_failing";
+const FAILURES: &str = "driftgauge_commit_failures_total";
+const LINES: &str = "driftgauge_source_lines_total";
+
+/// The sidecar of a folder, started by a shell that runs this first.
+fn after(folder: &Path, script: &str) -> Command {
+    by(folder, &["sh", "-c", &format!("{script} && exec \"$@\""), "sh"])
+}
+
+/// The sidecar of a folder, started by another program.
+fn by(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).arg(driftgauge(folder).get_program()).args(["run", "--config", "driftgauge.toml"]);
+    command.current_dir(folder);
+    command
+}
+
+/// The sidecar of a folder, with a file system of its own for its state.
+fn on_tmpfs(folder: &Path, options: &str) -> Sidecar {
+    fs::create_dir_all(folder.join("state")).unwrap();
+    let mount = format!("mount -t tmpfs -o {options} tmpfs state && exec \"$@\"");
+    Sidecar::spawn(by(folder, &["unshare", "-Urm", "sh", "-c", &mount, "sh"]))
+}
+
+/// The sidecar of a folder; these system calls on the file that becomes a slot or a reference are tampered with.
+fn traced(small: &Small, calls: &str, how: &str) -> Sidecar {
+    let file = small.file("state/driftgauge/new").display().to_string();
+    let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:{how}"));
+    // The sidecar stays our child.
+    let words = ["strace", "-D", "-f", "-qq", "-o", "trace", "-P", &file, "-e", &trace, "-e", &inject];
+    Sidecar::spawn(by(small.path(), &words))
+}
+
+/// Writes until there is no more room.
+fn fill(path: &Path) {
+    let mut file = fs::File::create(path).unwrap();
+    while file.write_all(&[7; 4096]).is_ok() {}
+}
+
+/// Waits for words in the sidecar's log.
+fn told(sidecar: &Sidecar, words: &str) {
+    sidecar.wait(words, |_| sidecar.log().contains(words));
+}
+
+/// A path as the sidecar sees it.
+fn within(sidecar: &Sidecar, path: &Path) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/root{}", sidecar.pid(), path.display()))
+}
+
+fn see(
+    sidecar: &Sidecar,
+    eye: &mut Eye,
+    log: &Rotating,
+    what: &str,
+    wanted: impl Fn(&Exposition) -> bool,
+) -> Exposition {
+    sidecar.wait(what, |metrics| {
+        eye.see(metrics).unwrap();
+        check(eye, log);
+        wanted(metrics)
+    })
+}
+
+/// Waits until all that was written is shown.
+fn caught_up(sidecar: &Sidecar, eye: &mut Eye, log: &Rotating) -> Exposition {
+    let lines = log.written().lines as f64;
+    see(sidecar, eye, log, "every line", |metrics| metrics.sum(LINES) >= lines)
+}
+
+fn is(metrics: &Exposition, family: &str, value: f64) -> bool {
+    metrics.get(family, &[]) == Some(value)
+}
+
+fn write(log: &mut Rotating) {
+    (0..20).for_each(|_| log.write(20));
+}
+
+#[test]
+fn a_full_disk_shows_the_last_commit_until_there_is_room() {
+    let small = small();
+    let (mut log, mut eye) = (Rotating::new(small.path(), 31), Eye::default());
+    write(&mut log);
+    let sidecar = on_tmpfs(small.path(), "size=2m,mode=700");
+    let before = caught_up(&sidecar, &mut eye, &log);
+    assert!(is(&before, FAILING, 0.0));
+    let filler = within(&sidecar, &small.file("state/filler"));
+    fill(&filler);
+    write(&mut log);
+    let full = see(&sidecar, &mut eye, &log, "a failure", |metrics| is(metrics, FAILING, 1.0));
+    // What is shown is the last commit, whole.
+    let (shown, again) = (lasting(&full), lasting(&sidecar.metrics()));
+    assert!(shown == again && shown.len() > 100, "{}", shown.len());
+    told(&sidecar, "No space left on device");
+    fs::remove_file(&filler).unwrap();
+    let after = see(&sidecar, &mut eye, &log, "a commit", |metrics| is(metrics, FAILING, 0.0));
+    assert!(after.get(FAILURES, &[]).unwrap() >= 1.0);
+    log.finish();
+    settle(&sidecar, &mut eye, &log, small.path());
+}
+
+#[test]
+fn nothing_is_shown_after_failing_for_too_long() {
+    let small = small();
+    // An absolute path, by which the call is told from others.
+    let state = format!("[state]\nmax_stale = \"300ms\"\ndirectory = {:?}", small.file("state"));
+    small.write("driftgauge.toml", &CONFIG.replace("[state]\ndirectory = \"state\"", &state));
+    let (mut log, mut eye) = (Rotating::new(small.path(), 32), Eye::default());
+    write(&mut log);
+    // Read-only for a while, as file systems become after an error of the disk.
+    let sidecar = traced(&small, "openat", "error=EROFS:when=5..64");
+    sidecar.wait("metrics", |metrics| metrics.iter().count() > 0);
+    sidecar.wait("the end of patience", |metrics| metrics.iter().next().is_none());
+    told(&sidecar, "Read-only file system");
+    write(&mut log);
+    let metrics = caught_up(&sidecar, &mut eye, &log);
+    assert!(metrics.sum(FAILURES) > 1.0);
+    log.finish();
+    settle(&sidecar, &mut eye, &log, small.path());
+}
+
+#[test]
+fn a_sync_that_fails_is_not_believed_when_it_succeeds_the_next_time() {
+    let small = small();
+    let (mut log, mut eye) = (Rotating::new(small.path(), 33), Eye::default());
+    write(&mut log);
+    let sidecar = traced(&small, "fsync", "error=EIO:when=8..19");
+    for _ in 0..20 {
+        write(&mut log);
+        caught_up(&sidecar, &mut eye, &log);
+    }
+    let metrics = see(&sidecar, &mut eye, &log, "failures that are over", |metrics| {
+        is(metrics, FAILING, 0.0) && metrics.sum(FAILURES) > 0.0
+    });
+    assert!(metrics.sum(FAILURES) < 30.0, "each is counted once");
+    told(&sidecar, "Input/output error");
+    drop(sidecar);
+    log.finish();
+    let sidecar = Sidecar::start(small.path());
+    settle(&sidecar, &mut eye, &log, small.path());
+}
+
+#[test]
+fn writes_that_are_cut_short_or_interrupted_lose_nothing() {
+    let small = small();
+    let (mut log, mut eye) = (Rotating::new(small.path(), 34), Eye::default());
+    write(&mut log);
+    let sidecar = traced(&small, "write,fsync", "error=EINTR:when=3+2");
+    for _ in 0..5 {
+        write(&mut log);
+        caught_up(&sidecar, &mut eye, &log);
+    }
+    assert!(fs::read_to_string(small.file("trace")).unwrap().contains("EINTR"));
+    assert_eq!(0.0, sidecar.metrics().sum(FAILURES));
+    drop(sidecar);
+    // A limit that lets the first bytes of a file be written, and no more.
+    let sidecar = Sidecar::spawn(after(small.path(), "trap '' XFSZ && ulimit -S -f 8"));
+    write(&mut log);
+    see(&sidecar, &mut eye, &log, "a failure", |metrics| is(metrics, FAILING, 1.0));
+    told(&sidecar, "File too large");
+    let pid = sidecar.pid().to_string();
+    assert!(Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited:"]).status().unwrap().success());
+    caught_up(&sidecar, &mut eye, &log);
+    drop(sidecar);
+    log.finish();
+    let sidecar = Sidecar::start(small.path());
+    settle(&sidecar, &mut eye, &log, small.path());
+}
+
+#[test]
+fn a_disk_that_says_it_has_written_what_it_has_not_is_found_out() {
+    let small = small();
+    let (mut log, mut eye) = (Rotating::new(small.path(), 35), Eye::default());
+    // Two commits: at the start, and at the end. The second one's slot loses its first bytes.
+    small.write("driftgauge.toml", &CONFIG.replace("commit_interval = \"20ms\"", "commit_interval = \"1h\""));
+    write(&mut log);
+    let sidecar = traced(&small, "write", "retval=64:when=2");
+    sidecar.wait("metrics", |metrics| metrics.iter().count() > 0);
+    assert!(sidecar.terminate().success());
+    assert!(fs::read_to_string(small.file("trace")).unwrap().contains("INJECTED"));
+    small.write("driftgauge.toml", CONFIG);
+    log.finish();
+    let sidecar = Sidecar::start(small.path());
+    let metrics = caught_up(&sidecar, &mut eye, &log);
+    assert_eq!("previous", outcome(&metrics));
+    settle(&sidecar, &mut eye, &log, small.path());
+}
+
+/// A sidecar that has shown all of its log.
+fn running(seed: u64) -> (Small, Rotating, Eye, Sidecar) {
+    let small = small();
+    let (mut log, mut eye) = (Rotating::new(small.path(), seed), Eye::default());
+    write(&mut log);
+    let sidecar = Sidecar::start(small.path());
+    caught_up(&sidecar, &mut eye, &log);
+    (small, log, eye, sidecar)
+}
+
+#[test]
+fn a_directory_that_was_removed_or_replaced_is_not_written_to() {
+    for replaced in [false, true] {
+        let (small, mut log, mut eye, sidecar) = running(36);
+        let (state, kept) = (small.file("state/driftgauge"), small.file("kept"));
+        fs::rename(&state, &kept).unwrap();
+        if replaced {
+            fs::create_dir(&state).unwrap();
+            fs::write(state.join("of another"), "").unwrap();
+        }
+        write(&mut log);
+        see(&sidecar, &mut eye, &log, "a failure", |metrics| is(metrics, FAILING, 1.0));
+        if replaced {
+            let names: Vec<_> = fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(vec!["of another"], names);
+            fs::remove_file(state.join("of another")).unwrap();
+            fs::remove_dir(&state).unwrap();
+        }
+        // As it was, it is written to again.
+        fs::rename(&kept, &state).unwrap();
+        caught_up(&sidecar, &mut eye, &log);
+        log.finish();
+        settle(&sidecar, &mut eye, &log, small.path());
+    }
+}
+
+#[test]
+fn a_directory_that_others_could_change_is_refused() {
+    let refused = |small: &Small, told: &str| {
+        let output = driftgauge(small.path()).args(["run", "--config", "driftgauge.toml"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(Some(1), output.status.code(), "{said}");
+        assert!(said.contains(told) && said.contains("state/driftgauge"), "{said}");
+    };
+    let small = small();
+    small.write("log.jsonl", "");
+    let state = small.file("state/driftgauge");
+    fs::create_dir_all(&state).unwrap();
+    for mode in [0o770, 0o707, 0o722] {
+        fs::set_permissions(&state, fs::Permissions::from_mode(mode)).unwrap();
+        refused(&small, "can be written by others");
+    }
+    fs::remove_dir(&state).unwrap();
+    fs::create_dir_all(small.file("elsewhere")).unwrap();
+    symlink(small.file("elsewhere"), &state).unwrap();
+    refused(&small, "is no directory");
+    assert_eq!(0, fs::read_dir(small.file("elsewhere")).unwrap().count());
+    fs::remove_file(&state).unwrap();
+    fs::write(&state, "").unwrap();
+    refused(&small, "is no directory");
+    fs::remove_file(&state).unwrap();
+    // A lock that leads elsewhere is not followed.
+    fs::create_dir(&state).unwrap();
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
+    symlink(small.file("victim"), state.join("lock")).unwrap();
+    refused(&small, "cannot be used");
+    assert!(!small.file("victim").exists());
+}
+
+#[test]
+fn without_a_place_to_write_to_state_is_in_memory_and_says_so() {
+    let (small, mut log, mut eye, sidecar) = running(37);
+    drop(sidecar);
+    let bind = "mount --bind state state && mount -o remount,bind,ro state && exec \"$@\"";
+    let start = || Sidecar::spawn(by(small.path(), &["unshare", "-Urm", "sh", "-c", bind, "sh"]));
+    let sidecar = start();
+    // All of it is read again.
+    let lines = log.written().lines as f64;
+    let metrics = sidecar.wait("every line", |metrics| metrics.sum(LINES) >= lines);
+    eye.see(&metrics).unwrap();
+    assert_eq!("unwritable", outcome(&metrics));
+    assert!(is(&metrics, "driftgauge_memory_mode", 1.0));
+    assert_eq!(None, metrics.get(FAILING, &[]));
+    assert_eq!(2, eye.epochs());
+    told(&sidecar, "Read-only file system");
+    drop(sidecar);
+    // The state that was there has not been touched; what came since is read now.
+    write(&mut log);
+    log.finish();
+    let sidecar = Sidecar::start(small.path());
+    let metrics = caught_up(&sidecar, &mut Eye::default(), &log);
+    assert_eq!("latest", outcome(&metrics));
+    assert!(is(&metrics, "driftgauge_memory_mode", 0.0));
+    assert_eq!(log.written().lines as f64, metrics.sum(LINES));
+}
