@@ -18,7 +18,7 @@ use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::durable::{CONFIG, check, lasting, outcome, settle, small};
+use support::durable::{CONFIG, LINES, after, by, caught_up, lasting, outcome, see, settle, small, traced, write};
 use support::eye::Eye;
 use support::program::driftgauge;
 use support::prom_text::Exposition;
@@ -28,35 +28,12 @@ use support::small::Small;
 
 const FAILING: &str = "driftgauge_commit_failing";
 const FAILURES: &str = "driftgauge_commit_failures_total";
-const LINES: &str = "driftgauge_source_lines_total";
-
-/// The sidecar of a folder, started by a shell that runs this first.
-fn after(folder: &Path, script: &str) -> Command {
-    by(folder, &["sh", "-c", &format!("{script} && exec \"$@\""), "sh"])
-}
-
-/// The sidecar of a folder, started by another program.
-fn by(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).arg(driftgauge(folder).get_program()).args(["run", "--config", "driftgauge.toml"]);
-    command.current_dir(folder);
-    command
-}
 
 /// The sidecar of a folder, with a file system of its own for its state.
 fn on_tmpfs(folder: &Path, options: &str) -> Sidecar {
     fs::create_dir_all(folder.join("state")).unwrap();
     let mount = format!("mount -t tmpfs -o {options} tmpfs state && exec \"$@\"");
     Sidecar::spawn(by(folder, &["unshare", "-Urm", "sh", "-c", &mount, "sh"]))
-}
-
-/// The sidecar of a folder; these system calls on the file that becomes a slot or a reference are tampered with.
-fn traced(small: &Small, calls: &str, how: &str) -> Sidecar {
-    let file = small.file("state/driftgauge/new").display().to_string();
-    let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:{how}"));
-    // The sidecar stays our child.
-    let words = ["strace", "-D", "-f", "-qq", "-o", "trace", "-P", &file, "-e", &trace, "-e", &inject];
-    Sidecar::spawn(by(small.path(), &words))
 }
 
 /// Writes until there is no more room.
@@ -75,32 +52,8 @@ fn within(sidecar: &Sidecar, path: &Path) -> PathBuf {
     PathBuf::from(format!("/proc/{}/root{}", sidecar.pid(), path.display()))
 }
 
-fn see(
-    sidecar: &Sidecar,
-    eye: &mut Eye,
-    log: &Rotating,
-    what: &str,
-    wanted: impl Fn(&Exposition) -> bool,
-) -> Exposition {
-    sidecar.wait(what, |metrics| {
-        eye.see(metrics).unwrap();
-        check(eye, log);
-        wanted(metrics)
-    })
-}
-
-/// Waits until all that was written is shown.
-fn caught_up(sidecar: &Sidecar, eye: &mut Eye, log: &Rotating) -> Exposition {
-    let lines = log.written().lines as f64;
-    see(sidecar, eye, log, "every line", |metrics| metrics.sum(LINES) >= lines)
-}
-
 fn is(metrics: &Exposition, family: &str, value: f64) -> bool {
     metrics.get(family, &[]) == Some(value)
-}
-
-fn write(log: &mut Rotating) {
-    (0..20).for_each(|_| log.write(20));
 }
 
 #[test]

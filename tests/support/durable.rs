@@ -10,6 +10,7 @@ use super::small::Small;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 pub const CONFIG: &str = r#"
 [[source]]
@@ -30,6 +31,9 @@ commit_interval = "20ms"
 [http]
 listen = "127.0.0.1:0"
 "#;
+
+/// Lines read.
+pub const LINES: &str = "driftgauge_source_lines_total";
 
 pub fn small() -> Small {
     let small = Small::new(CONFIG);
@@ -136,4 +140,50 @@ pub fn damage(path: &Path) {
 pub fn outcome(metrics: &Exposition) -> String {
     let is_it = |(name, _, value): &(&str, &Labels, f64)| *name == "driftgauge_state_restored" && *value == 1.0;
     metrics.iter().find(is_it).unwrap().1["outcome"].clone()
+}
+
+/// The sidecar of a folder, started by a shell that runs this first.
+pub fn after(folder: &Path, script: &str) -> Command {
+    by(folder, &["sh", "-c", &format!("{script} && exec \"$@\""), "sh"])
+}
+
+/// The sidecar of a folder, started by another program.
+pub fn by(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).arg(driftgauge(folder).get_program()).args(["run", "--config", "driftgauge.toml"]);
+    command.current_dir(folder);
+    command
+}
+
+/// The sidecar of a folder; these system calls on the file that becomes a slot or a reference are tampered with.
+pub fn traced(small: &Small, calls: &str, how: &str) -> Sidecar {
+    let file = small.file("state/driftgauge/new").display().to_string();
+    let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:{how}"));
+    // The sidecar stays our child.
+    let words = ["strace", "-D", "-f", "-qq", "-o", "trace", "-P", &file, "-e", &trace, "-e", &inject];
+    Sidecar::spawn(by(small.path(), &words))
+}
+
+pub fn write(log: &mut Rotating) {
+    (0..20).for_each(|_| log.write(20));
+}
+
+pub fn see(
+    sidecar: &Sidecar,
+    eye: &mut Eye,
+    log: &Rotating,
+    what: &str,
+    wanted: impl Fn(&Exposition) -> bool,
+) -> Exposition {
+    sidecar.wait(what, |metrics| {
+        eye.see(metrics).unwrap();
+        check(eye, log);
+        wanted(metrics)
+    })
+}
+
+/// Waits until all that was written is shown.
+pub fn caught_up(sidecar: &Sidecar, eye: &mut Eye, log: &Rotating) -> Exposition {
+    let lines = log.written().lines as f64;
+    see(sidecar, eye, log, "every line", |metrics| metrics.sum(LINES) >= lines)
 }
