@@ -5,233 +5,33 @@
 //! it. Entries go when they are older than the longest delay, or when the table is full: then the oldest eighth goes.
 //! Nothing goes uncounted.
 //!
-//! Most waiting ids are one row. What a row has no room for is beside it: class scores or the ends of an interval, the
-//! items of a ranking and the list of those that were relevant.
+//! Most waiting ids are one row of 32 bytes. What a row has no room for is beside it: class scores or the ends of an
+//! interval, the items of a ranking and the list of those that were relevant.
 
+mod chunks;
+mod entry;
+mod oldest;
+mod outcome;
+mod packed;
 mod saved;
+mod table;
 
+pub use entry::{Content, Held, Kept, Known, Waiting};
+pub use outcome::{Joined, Left, Pair, Unmatched};
 pub use saved::{SavedId, SavedPairing};
 
 use crate::event::Item;
 use crate::time::{Length, Timestamp};
-use hashbrown::{HashMap, HashTable};
+use entry::{Entry, Row};
+use hashbrown::HashMap;
 use saved::Changes;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// A class, a number or a list, as the engine knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Held {
-    /// A number.
-    Number(f64),
-    /// An index of the engine's table of class texts.
-    Class(u32),
-    /// A list of items by its digest.
-    Items(u64),
-}
-
-/// An actual as it becomes known.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Known<'a> {
-    held: Held,
-    items: &'a [Item],
-}
-
-impl<'a> Known<'a> {
-    /// A list of items, in an order of their own.
-    pub fn items(items: &'a [Item]) -> Known<'a> {
-        let mix = |digest: u64, word: u64| (digest.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let digest = items.iter().fold(1, |digest, (hash, gain)| mix(mix(digest, *hash), gain.to_bits()));
-        Known { held: Held::Items(digest), items }
-    }
-
-    /// As it is held.
-    pub fn held(self) -> Held {
-        self.held
-    }
-
-    /// Its items; none when it is no list, or an empty one.
-    pub fn list(self) -> Option<Arc<[Item]>> {
-        (!self.items.is_empty()).then(|| self.items.into())
-    }
-}
-
-impl From<Held> for Known<'_> {
-    fn from(held: Held) -> Self {
-        Known { held, items: &[] }
-    }
-}
-
-/// What a prediction keeps beside its row while it waits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
-    /// What the pair is made of.
-    pub content: Content,
-    /// The coarse cell of each feature; empty when they are not kept.
-    pub cells: Box<[u16]>,
-    /// Which of its stream's references the cells are of.
-    pub epoch: u32,
-}
-
-impl From<Content> for Kept {
-    fn from(content: Content) -> Kept {
-        Kept { content, cells: Box::default(), epoch: 0 }
-    }
-}
-
-/// What a prediction needs for its pair that its row has no room for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Content {
-    /// Nothing.
-    Nothing,
-    /// Class scores, or the ends of an interval.
-    Numbers(Box<[f64]>),
-    /// The items of a ranking in the order they were shown.
-    Items(Box<[u64]>),
-}
-
-/// What waits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-enum Entry {
-    /// A prediction for its actual.
-    Prediction(Waiting),
-    /// A prediction that has its actual; the time is the prediction's.
-    Scored { stream: u32, actual: Held, known_at: Timestamp },
-    /// A failed prediction: it makes no pair. The first actual that came for it, for telling a second one, and for a
-    /// prediction of another stream.
-    Failed { stream: u32, known: Option<(Held, Timestamp)> },
-    /// An actual for its prediction.
-    Actual { actual: Held, model: Option<u32> },
-}
-
-impl Entry {
-    /// The stream of a prediction.
-    fn stream(self) -> Option<u32> {
-        match self {
-            Entry::Prediction(Waiting { stream, .. }) | Entry::Scored { stream, .. } | Entry::Failed { stream, .. } => {
-                Some(stream)
-            }
-            Entry::Actual { .. } => None,
-        }
-    }
-
-    /// The digest of the list of an actual.
-    fn list(self) -> Option<u64> {
-        match self {
-            Entry::Scored { actual: Held::Items(digest), .. }
-            | Entry::Actual { actual: Held::Items(digest), .. }
-            | Entry::Failed { known: Some((Held::Items(digest), _)), .. } => Some(digest),
-            _ => None,
-        }
-    }
-}
-
-/// A prediction that waits for its actual.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// Index of its stream.
-    pub stream: u32,
-    /// Index of its model, for actuals that name one.
-    pub model: u32,
-    /// The predicted class by the engine's table, when it is a class.
-    pub class: u32,
-    /// The score of the positive class (NaN when there is none), or the predicted number.
-    pub value: f64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    id: u64,
-    at: Timestamp,
-    entry: Entry,
-}
-
-/// A prediction and its actual.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pair {
-    /// When the prediction was made.
-    pub predicted_at: Timestamp,
-    /// When the actual became known.
-    pub known_at: Timestamp,
-    /// The prediction.
-    pub prediction: Waiting,
-    /// The actual.
-    pub actual: Held,
-    /// What the prediction kept.
-    pub kept: Option<Kept>,
-    /// The items of the actual; none when it is no list, or an empty one.
-    pub items: Option<Arc<[Item]>>,
-}
-
-/// Why an actual did not make a pair: a closed set, the `reason` of `driftgauge_actuals_unmatched_total`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unmatched {
-    /// The prediction had an actual already, the same.
-    Duplicate,
-    /// The prediction had an actual already, another one. The first counts.
-    Conflicting,
-    /// The request had failed.
-    FailedRequest,
-    /// No prediction with this id came within the longest delay.
-    NoPrediction,
-    /// Given up while it waited, because the table was full.
-    Evicted,
-    /// Null, or not of the task's kind.
-    Invalid,
-}
-
-impl Unmatched {
-    /// Every reason.
-    pub const ALL: &'static [Unmatched] = &[
-        Unmatched::Duplicate,
-        Unmatched::Conflicting,
-        Unmatched::FailedRequest,
-        Unmatched::NoPrediction,
-        Unmatched::Evicted,
-        Unmatched::Invalid,
-    ];
-
-    /// As the value of the label `reason`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Unmatched::Duplicate => "duplicate",
-            Unmatched::Conflicting => "conflicting",
-            Unmatched::FailedRequest => "failed_request",
-            Unmatched::NoPrediction => "no_prediction",
-            Unmatched::Evicted => "evicted",
-            Unmatched::Invalid => "invalid",
-        }
-    }
-}
-
-/// What came of a prediction or an actual.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Joined {
-    /// Pairs made.
-    pub pairs: Vec<Pair>,
-    /// Why an actual made none.
-    pub unmatched: Option<Unmatched>,
-    /// The id had a prediction of the same stream already; the first one counts.
-    pub repeated: bool,
-}
-
-/// Counts of what left the table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Left {
-    /// Actuals that waited in vain.
-    pub actuals_expired: u64,
-    /// Actuals given up because the table was full.
-    pub actuals_evicted: u64,
-    /// Predictions whose actual never came.
-    pub predictions_expired: u64,
-    /// Predictions given up because the table was full, or because their stream was dropped.
-    pub predictions_evicted: u64,
-}
+use table::Table;
 
 /// The table.
 #[derive(Clone, Debug)]
 pub struct Pairing {
-    rows: HashTable<Row>,
+    rows: Table,
     /// By id and stream.
     kept: HashMap<(u64, u32), Kept>,
     /// The lists of actuals by id and digest, for as long as there is a row with them.
@@ -248,10 +48,10 @@ impl Pairing {
     /// An empty table for at most `limit` ids that wait at most `max_delay`.
     pub fn new(limit: usize, max_delay: Length) -> Pairing {
         Pairing {
-            rows: HashTable::new(),
+            rows: Table::new(),
             kept: HashMap::new(),
             lists: HashMap::new(),
-            limit: limit.max(1),
+            limit: limit.clamp(1, table::MOST),
             max_delay,
             swept: None,
             left: Left::default(),
@@ -266,7 +66,7 @@ impl Pairing {
 
     /// Whether nothing is held.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
     /// What left the table so far.
@@ -282,22 +82,20 @@ impl Pairing {
             return joined;
         }
         let mut found: Option<(Held, Timestamp, bool)> = None;
-        for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
-            match row.entry {
-                // Of several the first that became known, whatever the order of the rows.
-                Entry::Scored { actual, known_at, .. } | Entry::Failed { known: Some((actual, known_at)), .. }
-                    if found.is_none_or(|(_, earliest, taken)| !taken && known_at < earliest) =>
-                {
-                    found = Some((actual, known_at, false));
-                }
-                Entry::Actual { actual, model } if model.is_none_or(|model| model == prediction.model) => {
-                    found = Some((actual, row.at, true));
-                    row.entry = Entry::Scored { stream: prediction.stream, actual, known_at: row.at };
-                    row.at = at;
-                }
-                _ => {}
+        self.rows.replace(id, |since, entry| match entry {
+            // Of several the first that became known, whatever the order of the rows.
+            Entry::Scored { actual, known_at, .. } | Entry::Failed { known: Some((actual, known_at)), .. }
+                if found.is_none_or(|(_, earliest, taken)| !taken && known_at < earliest) =>
+            {
+                found = Some((actual, known_at, false));
+                None
             }
-        }
+            Entry::Actual { actual, model } if model.is_none_or(|model| model == prediction.model) => {
+                found = Some((actual, since, true));
+                Some((at, Entry::Scored { stream: prediction.stream, actual, known_at: since }))
+            }
+            _ => None,
+        });
         match found {
             Some((actual, known_at, taken)) => {
                 if !taken {
@@ -318,7 +116,7 @@ impl Pairing {
 
     /// Whether the id has a prediction of the stream.
     fn has(&self, id: u64, stream: u32) -> bool {
-        self.rows.iter_hash(id).filter(|row| row.id == id).any(|row| row.entry.stream() == Some(stream))
+        self.rows.of(id).any(|row| row.entry.stream() == Some(stream))
     }
 
     /// A prediction failed.
@@ -328,14 +126,17 @@ impl Pairing {
         if joined.repeated {
             return joined;
         }
-        for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
-            if let Entry::Actual { actual, .. } = row.entry {
-                row.entry = Entry::Failed { stream, known: Some((actual, row.at)) };
-                joined.unmatched = Some(Unmatched::FailedRequest);
-                return joined;
+        let unmatched = &mut joined.unmatched;
+        self.rows.replace(id, |since, entry| match entry {
+            Entry::Actual { actual, .. } if unmatched.is_none() => {
+                *unmatched = Some(Unmatched::FailedRequest);
+                Some((since, Entry::Failed { stream, known: Some((actual, since)) }))
             }
+            _ => None,
+        });
+        if joined.unmatched.is_none() {
+            self.insert(Row { id, at, entry: Entry::Failed { stream, known: None } });
         }
-        self.insert(Row { id, at, entry: Entry::Failed { stream, known: None } });
         joined
     }
 
@@ -347,27 +148,26 @@ impl Pairing {
         let mut joined = Joined::default();
         let mut failed = false;
         let (mut known_before, mut is_same) = (false, false);
-        for row in self.rows.iter_hash_mut(id).filter(|row| row.id == id) {
-            match row.entry {
-                Entry::Prediction(prediction) if model.is_none_or(|model| model == prediction.model) => {
-                    let kept = self.kept.remove(&(id, prediction.stream));
-                    let (predicted_at, items) = (row.at, items.clone());
-                    joined.pairs.push(Pair { predicted_at, known_at: at, prediction, actual, kept, items });
-                    row.entry = Entry::Scored { stream: prediction.stream, actual, known_at: at };
-                }
-                Entry::Scored { actual: first, .. }
-                | Entry::Actual { actual: first, .. }
-                | Entry::Failed { known: Some((first, _)), .. } => {
-                    known_before = true;
-                    is_same |= first == actual;
-                }
-                Entry::Failed { stream, known: None } => {
-                    failed = true;
-                    row.entry = Entry::Failed { stream, known: Some((actual, at)) };
-                }
-                Entry::Prediction(_) => {}
+        self.rows.replace(id, |since, entry| match entry {
+            Entry::Prediction(prediction) if model.is_none_or(|model| model == prediction.model) => {
+                let kept = self.kept.remove(&(id, prediction.stream));
+                let (predicted_at, items) = (since, items.clone());
+                joined.pairs.push(Pair { predicted_at, known_at: at, prediction, actual, kept, items });
+                Some((since, Entry::Scored { stream: prediction.stream, actual, known_at: at }))
             }
-        }
+            Entry::Scored { actual: first, .. }
+            | Entry::Actual { actual: first, .. }
+            | Entry::Failed { known: Some((first, _)), .. } => {
+                known_before = true;
+                is_same |= first == actual;
+                None
+            }
+            Entry::Failed { stream, known: None } => {
+                failed = true;
+                Some((since, Entry::Failed { stream, known: Some((actual, at)) }))
+            }
+            Entry::Prediction(_) => None,
+        });
         if joined.pairs.is_empty() {
             joined.unmatched = match (known_before, failed) {
                 (true, _) if is_same => Some(Unmatched::Duplicate),
@@ -398,7 +198,7 @@ impl Pairing {
     /// Lets a list go, unless another row of the id has the same.
     fn forget(&mut self, id: u64, list: Option<u64>) {
         if let Some(digest) = list
-            && !self.rows.iter_hash(id).any(|row| row.id == id && row.entry.list() == Some(digest))
+            && !self.rows.of(id).any(|row| row.entry.list() == Some(digest))
         {
             self.lists.remove(&(id, digest));
         }
@@ -416,53 +216,61 @@ impl Pairing {
 
     /// Drops the predictions of the streams that `goes` names. Those that wait count as given up.
     pub fn drop_streams(&mut self, goes: impl Fn(u32) -> bool) {
-        let mut gone = Vec::new();
-        self.rows.retain(|row| {
-            let stays = !row.entry.stream().is_some_and(&goes);
-            if !stays {
-                gone.push(*row);
+        let (mut left, mut changes) = (self.left, self.changes.take());
+        self.drop_rows(|row| {
+            let is_dropped = row.entry.stream().is_some_and(&goes);
+            if is_dropped {
+                left.predictions_evicted += u64::from(matches!(row.entry, Entry::Prediction(_)));
+                changes.iter_mut().for_each(|changes| changes.note(row.id));
             }
-            stays
+            is_dropped
         });
-        for row in gone {
-            self.left.predictions_evicted += u64::from(matches!(row.entry, Entry::Prediction(_)));
-            self.changed(row.id);
-            self.forget_beside(row);
-        }
+        (self.left, self.changes) = (left, changes);
+        self.rows.forget_streams(goes);
     }
 
     fn insert(&mut self, row: Row) {
         if self.rows.len() >= self.limit {
-            // The oldest eighth: its border by selection, then one pass.
-            let mut times: Vec<i64> = self.rows.iter().map(|row| row.at.0).collect();
-            let eighth = (times.len() / 8).max(1).min(times.len() - 1);
-            let (_, border, _) = times.select_nth_unstable(eighth);
-            let border = Timestamp(border.saturating_add(1));
-            self.drop_before(border, true);
+            let eighth = (self.rows.len() / 8).max(1).min(self.rows.len() - 1);
+            if let Some(border) = oldest::nth(|| self.rows.times(), eighth) {
+                self.drop_before(Timestamp(border.saturating_add(1)), true);
+            }
         }
-        self.rows.insert_unique(row.id, row, |row| row.id);
+        self.rows.insert(row);
     }
 
     fn drop_before(&mut self, border: Timestamp, evict: bool) {
         self.dropped_before(border);
-        let (left, kept) = (&mut self.left, &mut self.kept);
+        let mut left = self.left;
+        self.drop_rows(|row| {
+            let is_older = row.at < border;
+            if is_older {
+                match (row.entry, evict) {
+                    (Entry::Actual { .. }, false) => left.actuals_expired += 1,
+                    (Entry::Actual { .. }, true) => left.actuals_evicted += 1,
+                    (Entry::Prediction(_), false) => left.predictions_expired += 1,
+                    (Entry::Prediction(_), true) => left.predictions_evicted += 1,
+                    _ => {}
+                }
+            }
+            is_older
+        });
+        self.left = left;
+    }
+
+    /// Drops the rows that `goes` names, with what is beside them.
+    fn drop_rows(&mut self, mut goes: impl FnMut(&Row) -> bool) {
+        let kept = &mut self.kept;
         let mut lists = Vec::new();
         self.rows.retain(|row| {
-            if row.at >= border {
-                return true;
+            let gone = goes(row);
+            if gone {
+                if let Entry::Prediction(prediction) = row.entry {
+                    kept.remove(&(row.id, prediction.stream));
+                }
+                lists.extend(row.entry.list().map(|list| (row.id, list)));
             }
-            match (row.entry, evict) {
-                (Entry::Actual { .. }, false) => left.actuals_expired += 1,
-                (Entry::Actual { .. }, true) => left.actuals_evicted += 1,
-                (Entry::Prediction(_), false) => left.predictions_expired += 1,
-                (Entry::Prediction(_), true) => left.predictions_evicted += 1,
-                _ => {}
-            }
-            if let Entry::Prediction(prediction) = row.entry {
-                kept.remove(&(row.id, prediction.stream));
-            }
-            lists.extend(row.entry.list().map(|list| (row.id, list)));
-            false
+            !gone
         });
         lists.into_iter().for_each(|(id, list)| self.forget(id, Some(list)));
     }
@@ -600,10 +408,5 @@ mod tests {
         pairing.predict(7, at(1), waiting(0), None);
         assert!(pairing.predict(7, at(2), waiting(0), None).repeated);
         assert_eq!(at(1), pairing.know(7, at(3), Held::Class(1), None).pairs[0].predicted_at);
-    }
-
-    #[test]
-    fn a_waiting_id_is_small() {
-        assert!(std::mem::size_of::<Row>() <= 48, "{}", std::mem::size_of::<Row>());
     }
 }

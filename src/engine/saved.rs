@@ -96,16 +96,27 @@ impl Engine {
     /// The head, and by `record` what changed since the last call or, when it is to be `all`, everything there is. A
     /// log of everything takes the place of the one before.
     pub fn save(&mut self, all: bool, record: &mut dyn FnMut(Record)) -> Head {
+        self.save_records(all, record);
+        self.head()
+    }
+
+    /// What [`Engine::save`] gives besides the head.
+    pub fn save_records(&mut self, all: bool, record: &mut dyn FnMut(Record)) {
         for (index, stream) in self.streams.iter_mut().enumerate() {
             let epoch = stream.epoch;
             stream.save_panes(all, &mut |pairs, pane| {
                 record(Record::Pane(PaneRecord { stream: index as u32, epoch, pairs, pane }));
             });
         }
-        let mut ids = Vec::new();
-        let border = self.pairing.save_changes(all, |id| ids.push(id));
-        border.into_iter().for_each(|border| record(Record::Dropped(border)));
-        ids.into_iter().for_each(|id| record(Record::Id(id)));
+        let all = all || self.pairing.forgot_changes();
+        if let Some(border) = self.pairing.dropped().filter(|_| !all) {
+            record(Record::Dropped(border));
+        }
+        self.pairing.save_changes(all, |id| record(Record::Id(id)));
+    }
+
+    /// The head as of now.
+    pub fn head(&self) -> Head {
         Head {
             now: self.now,
             actuals: self.actuals,

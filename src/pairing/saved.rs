@@ -3,10 +3,10 @@
 //! Of an id that changed all its rows are written, so that the newest entry of an id stands for all before it, and rows
 //! that a later drop takes need no entry. Entries are applied in this order: first the drop, then the ids.
 
-use super::{Entry, Kept, Left, Pairing, Row, Waiting};
+use super::entry::{Entry, Row};
+use super::{Kept, Left, Pairing, Waiting};
 use crate::event::Item;
 use crate::time::{Length, Timestamp};
-use hashbrown::hash_table;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -20,6 +20,20 @@ pub(super) struct Changes {
     /// Rows before it were dropped.
     border: Option<Timestamp>,
     all: bool,
+}
+
+impl Changes {
+    /// An id changed.
+    pub(super) fn note(&mut self, id: u64) {
+        if self.all {
+            return;
+        }
+        if self.ids.len() < MOST {
+            self.ids.push(id);
+        } else {
+            *self = Changes { all: true, ..Changes::default() };
+        }
+    }
 }
 
 /// Everything of the table but its rows.
@@ -55,6 +69,11 @@ impl Pairing {
         self.changes.as_ref().is_some_and(|changes| changes.all)
     }
 
+    /// Rows before this time were dropped since the last call of [`Pairing::save_changes`].
+    pub fn dropped(&self) -> Option<Timestamp> {
+        self.changes.as_ref()?.border
+    }
+
     /// How long a row waits at most.
     pub fn max_delay(&self) -> Length {
         self.max_delay
@@ -74,8 +93,8 @@ impl Pairing {
     pub fn save_changes(&mut self, all: bool, mut id: impl FnMut(SavedId)) -> Option<Timestamp> {
         let mut changes = std::mem::take(self.changes.as_mut()?);
         if all || changes.all {
-            changes.ids = self.rows.iter().map(|row| row.id).collect();
-            changes.border = None;
+            self.rows.distinct_ids().for_each(|every| id(self.save_id(every)));
+            return None;
         }
         changes.ids.sort_unstable();
         changes.ids.dedup();
@@ -91,41 +110,30 @@ impl Pairing {
 
     /// Applies a drop as it was saved: it was counted then.
     pub fn put_back_drop(&mut self, border: Timestamp) {
-        let mut gone = Vec::new();
-        self.rows.retain(|row| {
-            let stays = row.at >= border;
-            if !stays {
-                gone.push(*row);
-            }
-            stays
-        });
-        gone.into_iter().for_each(|row| self.forget_beside(row));
+        self.drop_rows(|row| row.at < border);
     }
 
     /// Puts back the rows of an id in place of those there are.
     pub fn put_back(&mut self, saved: SavedId) {
         let SavedId { id, rows, lists } = saved;
-        while let Ok(entry) = self.rows.find_entry(id, |row| row.id == id) {
-            let (row, _) = hash_table::OccupiedEntry::remove(entry);
-            self.forget_beside(row);
-        }
+        let (kept, before) = (&mut self.kept, &mut self.lists);
+        self.rows.take(id, |row| {
+            if let Entry::Prediction(prediction) = row.entry {
+                kept.remove(&(id, prediction.stream));
+            }
+            row.entry.list().into_iter().for_each(|digest| drop(before.remove(&(id, digest))));
+        });
         for (at, entry, kept) in rows {
             if let (Entry::Prediction(Waiting { stream, .. }), Some(kept)) = (entry, kept) {
                 self.kept.insert((id, stream), kept);
             }
-            self.rows.insert_unique(id, Row { id, at, entry }, |row| row.id);
+            self.rows.insert(Row { id, at, entry });
         }
         self.lists.extend(lists.into_iter().map(|(digest, items)| ((id, digest), items)));
     }
 
     pub(super) fn changed(&mut self, id: u64) {
-        if let Some(changes) = self.changes.as_mut().filter(|changes| !changes.all) {
-            if changes.ids.len() < MOST {
-                changes.ids.push(id);
-            } else {
-                *changes = Changes { all: true, ..Changes::default() };
-            }
-        }
+        self.changes.iter_mut().for_each(|changes| changes.note(id));
     }
 
     pub(super) fn dropped_before(&mut self, border: Timestamp) {
@@ -135,15 +143,14 @@ impl Pairing {
     }
 
     fn save_id(&self, id: u64) -> SavedId {
-        let rows = self.rows.iter_hash(id).filter(|row| row.id == id);
         let mut lists: Vec<(u64, Arc<[Item]>)> = Vec::new();
-        for digest in rows.clone().filter_map(|row| row.entry.list()) {
+        for digest in self.rows.of(id).filter_map(|row| row.entry.list()) {
             let known = lists.iter().any(|(known, _)| *known == digest);
             if let (Some(items), false) = (self.lists.get(&(id, digest)), known) {
                 lists.push((digest, items.clone()));
             }
         }
-        let rows = rows.map(|row| {
+        let rows = self.rows.of(id).map(|row| {
             let kept = match row.entry {
                 Entry::Prediction(Waiting { stream, .. }) => self.kept.get(&(id, stream)).cloned(),
                 _ => None,
@@ -151,14 +158,6 @@ impl Pairing {
             (row.at, row.entry, kept)
         });
         SavedId { id, rows: rows.collect(), lists }
-    }
-
-    /// What a row that is gone had beside it.
-    pub(super) fn forget_beside(&mut self, row: Row) {
-        if let Entry::Prediction(prediction) = row.entry {
-            self.kept.remove(&(row.id, prediction.stream));
-        }
-        self.forget(row.id, row.entry.list());
     }
 }
 

@@ -1,0 +1,345 @@
+//! Rows by id, 32 bytes each and two for finding them.
+//!
+//! Rows lie one behind the other in pieces, without gaps: where one goes, the last takes its place. They are found by
+//! linear hashing: each of the *heads* begins a chain of rows, and as rows come one head after the other is split in two
+//! (as they go, joined again), so that the table grows and shrinks by small steps and is never copied. The hash is keyed
+//! by a seed of its own for each table: whoever makes up ids cannot make up chains.
+//!
+//! W. Litwin, Linear hashing: a new tool for file and table addressing, VLDB 1980.
+
+use super::chunks::Chunks;
+use super::entry::{Entry, Row};
+use super::packed::{Packed, Packing};
+use crate::time::Timestamp;
+use hashbrown::DefaultHashBuilder;
+use std::hash::BuildHasher;
+
+/// No row: the end of a chain.
+const NONE: u32 = u32::MAX;
+/// More rows for each head than this, and a head is split.
+const ROWS_PER_HEAD: usize = 2;
+/// The most rows.
+pub(super) const MOST: usize = NONE as usize;
+
+/// A row as it is kept.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    id: u64,
+    at: Timestamp,
+    word: u64,
+    what: u32,
+    /// The next row of its chain.
+    next: u32,
+}
+
+impl Slot {
+    fn packed(&self) -> Packed {
+        Packed { what: self.what, word: self.word }
+    }
+}
+
+/// The rows.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    slots: Chunks<Slot>,
+    /// At least one.
+    heads: Vec<u32>,
+    packing: Packing,
+    keys: DefaultHashBuilder,
+}
+
+impl Table {
+    pub(super) fn new() -> Table {
+        Table { slots: Chunks::new(), heads: vec![NONE], packing: Packing::new(), keys: DefaultHashBuilder::default() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// All rows, in no order.
+    #[cfg(test)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = Row> + '_ {
+        self.slots.iter().map(|slot| self.row(slot))
+    }
+
+    /// The times of all rows.
+    pub(super) fn times(&self) -> impl Iterator<Item = i64> + '_ {
+        self.slots.iter().map(|slot| slot.at.0)
+    }
+
+    /// The ids there are, each once, in no order.
+    pub(super) fn distinct_ids(&self) -> impl Iterator<Item = u64> + '_ {
+        // A row speaks for its id when no other is nearer to the head of their chain.
+        let speaks = |index: usize, slot: &Slot| self.find(self.first(slot.id), slot.id) == index as u32;
+        self.slots.iter().enumerate().filter(move |(index, slot)| speaks(*index, slot)).map(|(_, slot)| slot.id)
+    }
+
+    /// The rows of an id, in no order.
+    pub(super) fn of(&self, id: u64) -> impl Iterator<Item = Row> + '_ {
+        let mut next = self.first(id);
+        std::iter::from_fn(move || {
+            let slot = self.slots.get(self.find(next, id) as usize)?;
+            next = slot.next;
+            Some(self.row(slot))
+        })
+    }
+
+    /// Shows each row of an id to `with`, which may give it another time and entry.
+    pub(super) fn replace(&mut self, id: u64, mut with: impl FnMut(Timestamp, Entry) -> Option<(Timestamp, Entry)>) {
+        let mut at = self.first(id);
+        while let Some(slot) = self.slots.get_mut(at as usize) {
+            at = slot.next;
+            if slot.id == id
+                && let Some((time, entry)) = with(slot.at, self.packing.unpack(slot.packed()))
+            {
+                self.packing.release(slot.packed());
+                let Packed { what, word } = self.packing.pack(entry);
+                (slot.at, slot.what, slot.word) = (time, what, word);
+            }
+        }
+    }
+
+    /// Adds a row, whatever rows its id has. The table may not be full.
+    pub(super) fn insert(&mut self, row: Row) {
+        let Packed { what, word } = self.packing.pack(row.entry);
+        let (head, index) = (self.head(row.id), self.slots.len() as u32);
+        if let Some(first) = self.heads.get_mut(head) {
+            let next = std::mem::replace(first, index);
+            self.slots.push(Slot { id: row.id, at: row.at, word, what, next });
+        }
+        if self.slots.len() > self.heads.len() * ROWS_PER_HEAD {
+            self.split();
+        }
+    }
+
+    /// Takes all rows of an id out.
+    pub(super) fn take(&mut self, id: u64, mut taken: impl FnMut(Row)) {
+        loop {
+            let at = self.find(self.first(id), id);
+            let Some(slot) = self.slots.get(at as usize) else { return };
+            taken(self.row(slot));
+            self.remove(at);
+        }
+    }
+
+    /// Keeps the rows that `stays` is true of. The others leave no gaps, so all are linked anew when any goes.
+    pub(super) fn retain(&mut self, mut stays: impl FnMut(&Row) -> bool) {
+        let mut stayed = 0;
+        for at in 0..self.slots.len() {
+            let Some(slot) = self.slots.get(at).copied() else { return };
+            if !stays(&self.row(&slot)) {
+                self.packing.release(slot.packed());
+                continue;
+            }
+            if let Some(place) = self.slots.get_mut(stayed).filter(|_| stayed < at) {
+                *place = slot;
+            }
+            stayed += 1;
+        }
+        if stayed < self.slots.len() {
+            self.slots.truncate(stayed);
+            self.link();
+        }
+    }
+
+    /// Forgets what is known of streams that no row is of.
+    pub(super) fn forget_streams(&mut self, goes: impl Fn(u32) -> bool) {
+        self.packing.forget_streams(goes);
+    }
+
+    fn row(&self, slot: &Slot) -> Row {
+        Row { id: slot.id, at: slot.at, entry: self.packing.unpack(slot.packed()) }
+    }
+
+    /// The head of an id's chain. Heads from a power of two on are split off from those before it.
+    fn head(&self, id: u64) -> usize {
+        let mask = self.heads.len().next_power_of_two() - 1;
+        let place = self.keys.hash_one(id) as usize & mask;
+        if place < self.heads.len() { place } else { place & (mask >> 1) }
+    }
+
+    /// The first row of an id's chain.
+    fn first(&self, id: u64) -> u32 {
+        self.heads.get(self.head(id)).copied().unwrap_or(NONE)
+    }
+
+    /// The first row of an id in its chain from `at` on.
+    fn find(&self, mut at: u32, id: u64) -> u32 {
+        while let Some(slot) = self.slots.get(at as usize).filter(|slot| slot.id != id) {
+            at = slot.next;
+        }
+        at
+    }
+
+    /// Adds a head; the rows that belong to it come from the head it is split off from.
+    fn split(&mut self) {
+        let from = self.heads.len() - (1 << self.heads.len().ilog2());
+        if self.heads.len() == self.heads.capacity() {
+            self.heads.reserve_exact(self.heads.len() / 4 + 64);
+        }
+        self.heads.push(NONE);
+        let mut at = self.heads.get_mut(from).map_or(NONE, |head| std::mem::replace(head, NONE));
+        while let Some(Slot { id, next, .. }) = self.slots.get(at as usize).copied() {
+            let head = self.head(id);
+            if let (Some(first), Some(slot)) = (self.heads.get_mut(head), self.slots.get_mut(at as usize)) {
+                slot.next = std::mem::replace(first, at);
+            }
+            at = next;
+        }
+    }
+
+    /// Links all rows anew, with no more heads than rows.
+    fn link(&mut self) {
+        self.heads.truncate(self.slots.len().max(1));
+        self.release_heads();
+        self.heads.fill(NONE);
+        for at in 0..self.slots.len() {
+            let Some(id) = self.slots.get(at).map(|slot| slot.id) else { return };
+            let head = self.head(id);
+            if let (Some(first), Some(slot)) = (self.heads.get_mut(head), self.slots.get_mut(at)) {
+                slot.next = std::mem::replace(first, at as u32);
+            }
+        }
+    }
+
+    /// Gives memory back when heads went.
+    fn release_heads(&mut self) {
+        if self.heads.capacity() > self.heads.len() * 2 + 128 {
+            self.heads.shrink_to(self.heads.len() + self.heads.len() / 4);
+        }
+    }
+
+    /// Takes the last head away; its rows go back to the head it was split off from.
+    fn join(&mut self) {
+        let Some(last) = self.heads.len().checked_sub(1).filter(|last| *last > 0) else { return };
+        let into = last - (1 << last.ilog2());
+        let chain = self.heads.pop().unwrap_or(NONE);
+        self.release_heads();
+        let Some(first) = self.heads.get_mut(into) else { return };
+        let rest = std::mem::replace(first, chain);
+        if chain == NONE {
+            *first = rest;
+            return;
+        }
+        let mut at = chain;
+        while let Some(slot) = self.slots.get_mut(at as usize) {
+            if slot.next == NONE {
+                slot.next = rest;
+                return;
+            }
+            at = slot.next;
+        }
+    }
+
+    fn remove(&mut self, index: u32) {
+        let Some(gone) = self.slots.get(index as usize).copied() else { return };
+        self.relink(gone.id, index, gone.next);
+        self.packing.release(gone.packed());
+        let last = self.slots.len() as u32 - 1;
+        if index != last
+            && let Some(moved) = self.slots.get(last as usize).copied()
+        {
+            self.relink(moved.id, last, index);
+            if let Some(slot) = self.slots.get_mut(index as usize) {
+                *slot = moved;
+            }
+        }
+        self.slots.pop();
+        if self.slots.len() < self.heads.len() {
+            self.join();
+        }
+    }
+
+    /// Lets what leads to a row of an id lead elsewhere.
+    fn relink(&mut self, id: u64, from: u32, to: u32) {
+        let head = self.head(id);
+        let Some(first) = self.heads.get_mut(head) else { return };
+        if *first == from {
+            *first = to;
+            return;
+        }
+        let mut at = *first;
+        while let Some(slot) = self.slots.get_mut(at as usize) {
+            if slot.next == from {
+                slot.next = to;
+                return;
+            }
+            at = slot.next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pairing::{Held, Waiting};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_row_has_thirty_two_bytes() {
+        assert_eq!(32, std::mem::size_of::<Slot>());
+    }
+
+    fn entry(what: u8, number: u32) -> Entry {
+        let (known_at, actual) = (Timestamp(number.into()), Held::Number(number.into()));
+        match what % 4 {
+            0 => Entry::Prediction(Waiting { stream: number, model: number, class: 1, value: 0.5 }),
+            1 => Entry::Scored { stream: number, actual, known_at },
+            2 => Entry::Failed { stream: number, known: None },
+            _ => Entry::Actual { actual, model: Some(number) },
+        }
+    }
+
+    /// Rows in an order of their own.
+    fn sorted(rows: impl Iterator<Item = Row>) -> Vec<String> {
+        let mut rows: Vec<String> = rows.map(|row| format!("{row:?}")).collect();
+        rows.sort();
+        rows
+    }
+
+    proptest! {
+        /// A plain list of rows is the oracle.
+        #[test]
+        fn rows_are_found_by_their_ids(
+            steps in prop::collection::vec((0u8..12, 0u64..200, any::<u8>(), 0u32..4), 1..600),
+        ) {
+            let (mut table, mut rows) = (Table::new(), Vec::<Row>::new());
+            for (step, (act, id, what, number)) in steps.into_iter().enumerate() {
+                let at = Timestamp(step as i64);
+                match act {
+                    0 => {
+                        table.retain(|row| row.at.0 % 5 != i64::from(number));
+                        rows.retain(|row| row.at.0 % 5 != i64::from(number));
+                    }
+                    1 => {
+                        let (mut taken, mut expected) = (Vec::new(), Vec::new());
+                        table.take(id, |row| taken.push(row));
+                        rows.retain(|row| row.id != id || { expected.push(*row); false });
+                        prop_assert_eq!(sorted(expected.into_iter()), sorted(taken.into_iter()));
+                    }
+                    2 => {
+                        let change = |entry: Entry| (entry.stream() == Some(number)).then_some((at, Entry::Failed {
+                            stream: number,
+                            known: Some((Held::Items(7), at)),
+                        }));
+                        table.replace(id, |_, entry| change(entry));
+                        for row in rows.iter_mut().filter(|row| row.id == id) {
+                            (row.at, row.entry) = change(row.entry).unwrap_or((row.at, row.entry));
+                        }
+                    }
+                    _ => {
+                        let row = Row { id, at, entry: entry(what, number) };
+                        table.insert(row);
+                        rows.push(row);
+                    }
+                }
+                prop_assert_eq!(rows.len(), table.len());
+                prop_assert!(table.heads.len() <= rows.len().max(1) && rows.len() <= table.heads.len() * ROWS_PER_HEAD);
+                let of = rows.iter().copied().filter(|row| row.id == id);
+                prop_assert_eq!(sorted(of), sorted(table.of(id)));
+            }
+            prop_assert_eq!(sorted(rows.into_iter()), sorted(table.iter()));
+        }
+    }
+}
