@@ -12,8 +12,9 @@ mod log;
 mod slot;
 
 pub use directory::{SUBDIRECTORY, SnapshotError};
+pub use log::Records;
 
-use crate::engine::{Head, Record};
+use crate::engine::Head;
 use crate::time::Timestamp;
 use directory::Directory;
 use log::{Log, LogPlace};
@@ -98,7 +99,7 @@ pub struct Restored {
     /// The engine's head.
     pub head: Head,
     /// The engine's log, oldest first.
-    pub records: Vec<Record>,
+    pub records: Records,
     /// Whether it is of the same instance.
     pub same_instance: bool,
 }
@@ -199,25 +200,46 @@ impl Snapshot {
         self.log.as_ref().is_none_or(|log| log.length() > (self.whole * LOG_GROWTH).max(self.whole + LOG_LEAST))
     }
 
-    /// Makes a state durable. `records` are written [`Record`]s one after the other; they are `all` there are, or what
-    /// changed since the last commit.
+    /// Makes a state durable. `records` are written [`Record`](crate::engine::Record)s one after the other; they are
+    /// `all` there are, or what changed since the last commit.
     ///
     /// # Errors
     ///
     /// When anything could not be written. The commit before stands, and the next one has to be of everything.
     pub fn commit(&mut self, frame: &Frame, head: &Head, records: &[u8], all: bool) -> io::Result<()> {
-        let committed = self.try_commit(frame, head, records, all);
+        self.commit_pieces(frame, head, [records], all)
+    }
+
+    /// The same with records in pieces, each of whole records, that are written as they come.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Snapshot::commit`].
+    pub fn commit_pieces<P: AsRef<[u8]>>(
+        &mut self,
+        frame: &Frame,
+        head: &Head,
+        pieces: impl IntoIterator<Item = P>,
+        all: bool,
+    ) -> io::Result<()> {
+        let committed = self.try_commit(frame, head, pieces, all);
         // A log that was left half written is in the way of its next try.
         self.remove_left();
         committed
     }
 
-    fn try_commit(&mut self, frame: &Frame, head: &Head, records: &[u8], all: bool) -> io::Result<()> {
+    fn try_commit<P: AsRef<[u8]>>(
+        &mut self,
+        frame: &Frame,
+        head: &Head,
+        pieces: impl IntoIterator<Item = P>,
+        all: bool,
+    ) -> io::Result<()> {
         let log = self.log.take();
         self.directory.check()?;
         let log = match log {
             Some(mut log) if !all => {
-                log.append(records)?;
+                log.append(pieces)?;
                 log
             }
             None if !all => return Err(io::Error::other("a part of a state without the rest")),
@@ -225,7 +247,7 @@ impl Snapshot {
                 let number = self.next_log;
                 self.next_log += 1;
                 let mut log = Log::create(&self.directory.file(&log::name(number)), number)?;
-                log.append(records)?;
+                log.append(pieces)?;
                 self.whole = log.length();
                 log
             }
@@ -285,7 +307,7 @@ fn is_reference_name(name: &str) -> bool {
 }
 
 /// A slot's number, its body, and its log.
-type Whole = (u64, Body, Vec<Record>);
+type Whole = (u64, Body, Records);
 
 /// What a slot holds, if it and its log are whole.
 fn body_of(directory: &Directory, found: &Found) -> Option<Whole> {

@@ -27,8 +27,8 @@ pub(super) struct Job {
 pub(super) struct State {
     pub(super) frame: Frame,
     pub(super) head: Head,
-    /// Records of the engine's log, one after the other.
-    pub(super) records: Vec<u8>,
+    /// Records of the engine's log, one after the other, in pieces that are still to come.
+    pub(super) pieces: Receiver<Vec<u8>>,
     /// Whether they are all there are.
     pub(super) all: bool,
     /// Learned references that the state needs: hash and file.
@@ -116,8 +116,7 @@ impl Commits {
         for Job { clock, report, state } in jobs {
             let done = match self.keep(state) {
                 Ok(()) => {
-                    self.show(&report, clock, false);
-                    self.shown = Some((report, clock));
+                    self.show(report, clock, false);
                     Done::Published { wants_all: self.snapshot.as_ref().is_some_and(Snapshot::wants_all) }
                 }
                 Err(error) => {
@@ -137,25 +136,28 @@ impl Commits {
         for (sha, json) in &state.references {
             snapshot.keep_reference(sha, json.as_bytes())?;
         }
-        snapshot.commit(&state.frame, &state.head, &state.records, state.all)
+        snapshot.commit_pieces(&state.frame, &state.head, state.pieces, state.all)
     }
 
-    fn show(&self, report: &Report, clock: Timestamp, is_failing: bool) {
-        let mut report = report.clone();
+    fn show(&mut self, mut report: Report, clock: Timestamp, is_failing: bool) {
+        let own = report.samples.len();
         if self.snapshot.is_some() {
             report.push(Of::Family(&families::COMMIT_FAILING), Vec::new(), f64::from(u8::from(is_failing)));
         }
         let (text, openmetrics) = exposition::render(&report);
         let page = http::status_page::render(&report, Some(clock), env!("CARGO_PKG_VERSION"));
         self.publisher.publish(Publication::new(text, openmetrics, page, Ok(())));
+        report.samples.truncate(own);
+        self.shown = Some((report, clock));
     }
 
     /// Shows the last commit again, and that it is the last.
-    fn show_last(&self, clock: Timestamp) {
-        match &self.shown {
-            Some((report, at)) if clock <= at.plus(self.max_stale) => self.show(report, *at, true),
-            Some(_) => {
-                self.publisher.publish(Publication::unavailable("the state cannot be written, for too long now"))
+    fn show_last(&mut self, clock: Timestamp) {
+        match self.shown.take() {
+            Some((report, at)) if clock <= at.plus(self.max_stale) => self.show(report, at, true),
+            Some(shown) => {
+                self.shown = Some(shown);
+                self.publisher.publish(Publication::unavailable("the state cannot be written, for too long now"));
             }
             None => self.publisher.publish(Publication::unavailable("the state cannot be written")),
         }

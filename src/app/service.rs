@@ -12,13 +12,15 @@ use crate::snapshot::{Frame, Outcome};
 use crate::telemetry::RateLimit;
 use crate::time::{Length, Timestamp};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 /// A commit that is due while another is under way is tried again after this.
 const BUSY: Duration = Duration::from_millis(20);
 /// Changed ids that make a commit due before its time: few enough that their record is a few megabytes.
 const MUCH: usize = 1 << 17;
+/// Bytes of records that are handed over at a time.
+const PIECE: usize = 1 << 19;
 /// After the commit before the last was restored, the files have to be read again up to what they held at the start
 /// within this time.
 const CATCH_UP: Duration = Duration::from_secs(120);
@@ -140,24 +142,37 @@ impl Service {
     /// Evaluates, and hands over what is to be kept and shown.
     fn commit(&mut self) {
         let (report, clock) = self.report();
-        let state = self.outcome.is_kept().then(|| self.state());
-        self.committer.submit(Job { clock, report, state });
+        if !self.outcome.is_kept() {
+            self.committer.submit(Job { clock, report, state: None });
+            return;
+        }
+        let all = std::mem::take(&mut self.all) || self.engine.forgot_changes();
+        let (sender, pieces) = sync_channel(1);
+        let (frame, head) = (self.frame.clone(), self.engine.head());
+        let state = State { frame, head, pieces, all, references: self.unkept.clone() };
+        self.committer.submit(Job { clock, report, state: Some(state) });
+        self.send_records(all, &sender);
+    }
+
+    /// Gives what changed, or `all` there is, to the thread that commits. When it is much, it is written while the rest
+    /// is still to be made, so that there is never more than a few pieces of it.
+    fn send_records(&mut self, all: bool, pieces: &SyncSender<Vec<u8>>) {
+        let mut piece = Vec::new();
+        self.engine.save_records(all, &mut |record| {
+            if let Ok(longer) = postcard::to_extend(&record, std::mem::take(&mut piece)) {
+                piece = longer;
+            }
+            if piece.len() >= PIECE {
+                // Nobody takes it when the commit has failed.
+                pieces.send(std::mem::take(&mut piece)).ok();
+            }
+        });
+        pieces.send(piece).ok();
     }
 
     fn show_restored(&mut self) {
         let (report, clock) = self.report();
         self.committer.submit(Job { clock, report, state: None });
-    }
-
-    fn state(&mut self) -> State {
-        let all = std::mem::take(&mut self.all) || self.engine.forgot_changes();
-        let mut records = Vec::new();
-        let head = self.engine.save(all, &mut |record| {
-            if let Ok(longer) = postcard::to_extend(&record, std::mem::take(&mut records)) {
-                records = longer;
-            }
-        });
-        State { frame: self.frame.clone(), head, records, all, references: self.unkept.clone() }
     }
 
     fn report(&mut self) -> (Report, Timestamp) {
