@@ -17,9 +17,14 @@ use crate::report::Report;
 
 /// A report in both formats: first the text format, then OpenMetrics.
 pub fn render(report: &Report) -> (Vec<u8>, Vec<u8>) {
-    let families = families::families(report);
     let (mut plain, mut open) = (Vec::new(), Vec::new());
-    text::encode(&families, &mut plain);
-    openmetrics::encode(&families, &mut open);
+    for family in families::families(report) {
+        text::encode(std::slice::from_ref(&family), &mut plain);
+        openmetrics::write_family(&mut open, &family);
+    }
+    openmetrics::write_end(&mut open);
+    // They are kept until the next ones are made.
+    plain.shrink_to_fit();
+    open.shrink_to_fit();
     (plain, open)
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Bytes read between two batches.
-const BLOCK_BYTES: usize = 1 << 20;
+const BLOCK_BYTES: usize = 1 << 18;
 /// Lines read of one file between two batches of a replay.
 const BLOCK_LINES: usize = 1_024;
 /// Rejected lines remembered of a block, for the log.
@@ -117,7 +117,7 @@ impl Source {
         (self.tail.caught_up(), self.tail.unclaimed() + usize::from(self.reads_stdin))
     }
 
-    /// Reads about a megabyte; the block may be empty.
+    /// Reads a few hundred kilobytes; the block may be empty.
     pub fn poll(&mut self) -> (Block, Progress) {
         self.reader.schema.begin_batch();
         let progress = self.tail.poll(BLOCK_BYTES, &mut self.reader);

@@ -108,7 +108,11 @@ pub struct Path {
 impl Path {
     /// A path whose reference is made of `rows` lines of the same stream.
     pub fn new(shape: Shape, rows: u64) -> Path {
-        let reference = reference(shape, rows);
+        Path::of(reference(shape, rows))
+    }
+
+    /// A path with this reference.
+    pub fn of(reference: Reference) -> Path {
         Path::with(Knower::new(Some(Arc::new(reference))), Config::default())
     }
 

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Blocks on their way to the engine.
-const CHANNEL: usize = 4;
+const CHANNEL: usize = 2;
 /// Files are looked at again at least this often, hint or not.
 const POLL: Duration = Duration::from_millis(250);
 /// What is there at the stop is read for at most this long.

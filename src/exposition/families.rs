@@ -10,9 +10,10 @@ use prometheus::proto::{Bucket, Counter, Gauge, Histogram, LabelPair, Metric, Me
 
 use crate::report::{Kind, Of, Report, Sample, Value};
 
-/// The samples of a report by family. Of samples with the same labels, which a server would refuse, only the first is
-/// kept; they are told by their labels being in the same order, which is that of their family.
-pub fn families(report: &Report) -> Vec<MetricFamily> {
+/// The samples of a report by family, one family after the other: there is never more than one. Of samples with the same
+/// labels, which a server would refuse, only the first is kept; they are told by their labels being in the same order,
+/// which is that of their family.
+pub fn families(report: &Report) -> impl Iterator<Item = MetricFamily> {
     let mut by_name: HashMap<(&str, &str), (Of, Vec<&Sample>)> = HashMap::new();
     for sample in &report.samples {
         by_name.entry(sample.of.name()).or_insert_with(|| (sample.of, Vec::new())).1.push(sample);
@@ -20,7 +21,7 @@ pub fn families(report: &Report) -> Vec<MetricFamily> {
     let mut families: Vec<_> =
         by_name.into_iter().map(|((name, suffix), (of, samples))| (format!("{name}{suffix}"), of, samples)).collect();
     families.sort_unstable_by(|(left, ..), (right, ..)| left.cmp(right));
-    families.into_iter().map(|(name, of, samples)| family(name, of, samples)).collect()
+    families.into_iter().map(|(name, of, samples)| family(name, of, samples))
 }
 
 fn family(name: String, of: Of, mut samples: Vec<&Sample>) -> MetricFamily {
@@ -101,6 +102,7 @@ fn histogram(bounds: &[f64], counts: &[u64], sum: f64) -> Histogram {
 #[cfg(test)]
 mod tests {
     use super::super::{few_words, render, text};
+    use super::families as each;
     use super::*;
     use crate::report::families::{BUILD_INFO, LATENCY, PREDICTIONS};
     use crate::statistics::{Companion, drift};
@@ -108,6 +110,10 @@ mod tests {
     fn sample(of: Of, labels: &[(&'static str, &str)], value: f64) -> Sample {
         let labels: crate::report::Labels = labels.iter().map(|(name, value)| (*name, (*value).into())).collect();
         Sample { of, labels: labels.into(), value: Value::Number(value) }
+    }
+
+    fn families(report: &Report) -> Vec<MetricFamily> {
+        each(report).collect()
     }
 
     fn report(samples: Vec<Sample>) -> Report {

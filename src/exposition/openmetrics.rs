@@ -27,12 +27,23 @@ const UNITS: [&str; 3] = ["seconds", "bytes", "ratio"];
 ///
 /// No two families may differ only by `_total` or `_info`; readers of this format refuse that.
 pub fn encode(families: &[MetricFamily], out: &mut Vec<u8>) {
-    for family in families.iter().filter(|family| !family.get_metric().is_empty()) {
-        write_header(out, family);
-        for metric in family.get_metric() {
-            lines::write_metric(out, family.get_field_type(), family.name(), metric);
-        }
+    families.iter().for_each(|family| write_family(out, family));
+    write_end(out);
+}
+
+/// Appends a family, unless it is without samples.
+pub(super) fn write_family(out: &mut Vec<u8>, family: &MetricFamily) {
+    if family.get_metric().is_empty() {
+        return;
     }
+    write_header(out, family);
+    for metric in family.get_metric() {
+        lines::write_metric(out, family.get_field_type(), family.name(), metric);
+    }
+}
+
+/// Appends the end marker.
+pub(super) fn write_end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"# EOF\n");
 }
 

@@ -3,7 +3,7 @@
 use crate::aggregate::{Delta, Frozen, Tally, Totals};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Closed panes that are kept ready for late events before the rest is frozen.
+/// Closed panes to which late events came that are kept ready for more before the rest is frozen.
 const HOT_PANES: usize = 16;
 
 /// What a closed pane holds.
@@ -74,7 +74,8 @@ impl Level {
             return None;
         }
         let tally = std::mem::replace(&mut self.open, Tally::new(self.size.0, self.size.1));
-        self.insert_hot(closed_id, tally.clone());
+        // Most panes get no late event: none is kept ready for one before it comes.
+        self.closed.insert(closed_id, Closed { content: Content::Cold(tally.freeze()), saved: false });
         Some((closed_id, tally))
     }
 
