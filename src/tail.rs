@@ -41,6 +41,7 @@ pub use self::discovery::Problem;
 pub use self::file_lines::{FileLines, LineInfo};
 pub use self::hint::{Change, Hint};
 
+use self::generation::Generation;
 use self::roster::Roster;
 use self::stream::Stream;
 
@@ -363,27 +364,50 @@ impl Tail {
         let mut round: Vec<usize> = (first..count).chain(0..first).collect();
         // What is new may be a copy of what the others hold by now.
         round.sort_by_key(|index| self.roster.files.get(*index).is_some_and(|f| !f.vetted));
+        let mut in_order = true;
         while !round.is_empty() {
-            let mut next = Vec::new();
+            let oldest = self.oldest_unread().filter(|_| in_order);
+            let (mut next, mut waiting, looked_at) = (Vec::new(), Vec::new(), round.len());
             for index in round {
                 if *left == 0 {
                     (self.turn, progress.more) = (index, true);
                     return;
                 }
-                if self.waits_for_older(index) || self.step(index, left, sink) {
+                if self.waits_for_older(index, oldest) {
+                    waiting.push(index);
+                } else if self.step(index, left, sink) {
                     next.push(index);
                 }
             }
+            let all_wait = waiting.len() == looked_at;
+            if all_wait && !in_order {
+                return;
+            }
+            // What all wait for cannot be read now: nobody waits for its time then.
+            in_order = !all_wait;
+            next.append(&mut waiting);
             round = next;
         }
     }
 
-    /// Whether an older generation of the same path has to be read to its end first.
-    fn waits_for_older(&self, index: usize) -> bool {
+    /// When the file was last written that was finished first, of those that are not read to their end.
+    fn oldest_unread(&self) -> Option<(i64, i64)> {
+        // A file that looks like a copy may turn out to hold nothing new.
+        let counts = |file: &&Generation| (file.vetted || file.suspected.is_none()) && !file.is_exhausted();
+        let unread = self.roster.files.iter().filter(counts);
+        unread.map(|file| file.written()).min()
+    }
+
+    /// Whether another file has to be read to its end first: an older one of the same path, or one that was finished
+    /// before this one was made, as rotation leaves them when nobody reads.
+    fn waits_for_older(&self, index: usize, oldest: Option<(i64, i64)>) -> bool {
+        let Some(file) = self.roster.files.get(index) else { return false };
         let older = index.checked_sub(1).and_then(|i| self.roster.files.get(i));
-        older
-            .zip(self.roster.files.get(index))
-            .is_some_and(|(o, f)| o.origin == f.origin && o.vetted && !o.is_exhausted())
+        oldest.is_some_and(|written| file.follows(written))
+            || older.is_some_and(|o| {
+                let is_later = oldest.is_some() && o.follows(file.written());
+                o.origin == file.origin && o.vetted && !o.is_exhausted() && !is_later
+            })
     }
 
     /// Reads a block of one file; whether it has more.

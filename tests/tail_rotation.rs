@@ -73,6 +73,58 @@ fn every_file_of_a_chain_of_renames_is_read_once_however_fast_it_turns() {
 }
 
 #[test]
+fn files_that_were_rotated_while_nobody_read_are_read_in_the_order_they_were_written() {
+    const FILES: usize = 5;
+    const LINES: usize = 40_000;
+    let mut bench = Bench::new();
+    let lines = |file: usize| (file * LINES..(file + 1) * LINES).map(|line| format!("{line:09}\n")).collect::<String>();
+    for file in 0..FILES {
+        bench.append("app.log", lines(file));
+        if file + 1 < FILES {
+            // The oldest one has the highest number.
+            (0..file).rev().for_each(|old| bench.rename(&format!("app.log.{old}"), &format!("app.log.{}", old + 1)));
+            bench.rename("app.log", "app.log.0");
+            // Times of files are those of a clock that ticks some hundred times a second.
+            let made = |name: &str| fs::metadata(bench.path(name)).unwrap().modified().unwrap();
+            while {
+                bench.append("clock", ".");
+                made("clock") == made("app.log.0")
+            } {}
+        }
+    }
+    // Also after a restart in the middle of the first one.
+    let budget = 100_000;
+    bench.tail.discover(bench.now);
+    bench.tail.poll(budget, &mut bench.seen);
+    let checkpoints = bench.checkpoints();
+    let mut seen = std::mem::take(&mut bench.seen.lines);
+    assert!((5_000..LINES).contains(&seen.len()), "{}", seen.len());
+    bench.resume(checkpoints, |_| {});
+    bench.tail.discover(bench.now);
+    while seen.len() < FILES * LINES {
+        assert!(bench.tail.poll(budget, &mut bench.seen).bytes > 0);
+        seen.append(&mut bench.seen.lines);
+    }
+    assert!(seen.is_sorted(), "{:?}", seen.windows(2).find(|pair| pair[0] > pair[1]));
+    seen.dedup();
+    assert_eq!(FILES * LINES, seen.len());
+}
+
+#[test]
+fn files_written_at_the_same_time_are_read_side_by_side() {
+    let mut bench = Bench::new();
+    for part in 0..4 {
+        for shard in ["a", "b"] {
+            bench.append(&format!("app.log.{shard}"), format!("{shard}{part}\n").repeat(100_000));
+        }
+    }
+    bench.tail.discover(bench.now);
+    bench.tail.poll(800_000, &mut bench.seen);
+    let of = |shard: char| bench.seen.lines.iter().filter(|line| line.starts_with(shard)).count();
+    assert!(of('a') > 50_000 && of('b') > 50_000, "{} and {}", of('a'), of('b'));
+}
+
+#[test]
 fn a_copy_in_sight_is_not_read_twice_and_gives_what_was_not_read_before_the_cut() {
     for looks_between in 0..4 {
         let mut bench = Bench::new();

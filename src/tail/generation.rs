@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use memchr::{memchr_iter, memrchr};
 
@@ -60,6 +60,11 @@ impl Look {
     }
 }
 
+fn born(metadata: &Metadata) -> Option<(i64, i64)> {
+    let since = metadata.created().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some((i64::try_from(since.as_secs()).ok()?, i64::from(since.subsec_nanos())))
+}
+
 pub(super) struct Generation {
     pub(super) key: FileKey,
     /// The path it was found under; groups generations that follow each other.
@@ -97,6 +102,8 @@ pub(super) struct Generation {
     rewritten: Option<u64>,
     /// How far it has to be read until the start of the tail is caught up with.
     goal: u64,
+    /// When it was made, in seconds and nanoseconds, where the file system tells.
+    born: Option<(i64, i64)>,
     looked: Look,
     looked_before: Look,
     verified: Option<Look>,
@@ -143,6 +150,7 @@ impl Generation {
             announced: false,
             rewritten,
             goal: 0,
+            born: born(&metadata),
             looked: Look::of(&metadata),
             looked_before: Look::of(&metadata),
             verified: None,
@@ -255,6 +263,16 @@ impl Generation {
     /// Whether nothing more can be got for now.
     pub(super) fn is_exhausted(&self) -> bool {
         self.at_end || self.unreachable || self.gone
+    }
+
+    /// When it was last written, as far as we looked, and not before it was made: a copy may say so.
+    pub(super) fn written(&self) -> (i64, i64) {
+        self.born.map_or(self.looked.modified, |born| born.max(self.looked.modified))
+    }
+
+    /// Whether it was made after another file was last written then: the other one comes first.
+    pub(super) fn follows(&self, written: (i64, i64)) -> bool {
+        self.born.is_some_and(|born| written < born || (written == born && born < self.written()))
     }
 
     /// Whether the file looks as it did when its end was reached.

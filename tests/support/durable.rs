@@ -22,7 +22,7 @@ task = "binary"
 profile = "profile.json"
 [windows]
 lengths = ["5m", "1h"]
-# Files that were rotated while nobody read are read side by side: nothing may depend on their order.
+# Files that were made and finished within one tick of the clock are read side by side: nothing may depend on their order.
 lateness = "1h"
 idle_timeout = "1h"
 [state]
