@@ -7,6 +7,7 @@
 
 mod committer;
 mod descriptors;
+mod lanes;
 pub mod process;
 mod reading;
 mod reload;

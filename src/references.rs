@@ -369,6 +369,13 @@ impl ReferenceSource for References {
     }
 }
 
+impl References {
+    /// Whether any model's reference is learned from its log, so that what is known of it changes while it is read.
+    pub fn learns(&self) -> bool {
+        self.held().models.iter().any(|table| table.template.is_none())
+    }
+}
+
 impl ColumnSource for References {
     fn columns(&self, key: &StreamKey) -> Option<Known> {
         Some(match self.resolve(key)?.standing {

@@ -227,24 +227,34 @@ impl Whole {
     /// `None` at the end of the file.
     #[allow(clippy::type_complexity, reason = "the parts of a block without its batch")]
     pub fn refill(&mut self) -> io::Result<Option<(LineCounts, Vec<(PathBuf, u64, Reject)>)>> {
-        let Some(lines) = &mut self.lines else { return Ok(None) };
-        self.block.batch.clear();
-        self.schema.begin_batch();
         self.next = 0;
+        let mut block = std::mem::take(&mut self.block);
+        let more = self.read(&mut block);
+        self.block = block;
+        let counts = std::mem::take(&mut self.block.counts);
+        let rejects = std::mem::take(&mut self.block.rejects);
+        Ok(more?.then_some((counts, rejects)))
+    }
+
+    /// Reads the next block into one whose memory is used again; `false` at the end of the file.
+    pub fn read(&mut self, block: &mut Block) -> io::Result<bool> {
+        block.batch.clear();
+        (block.counts, block.rejects) = Default::default();
+        let Some(lines) = &mut self.lines else { return Ok(false) };
+        self.schema.begin_batch();
         for _ in 0..BLOCK_LINES {
             let Some(info) = lines.next_line(&mut self.buffer)? else {
                 self.lines = None;
                 break;
             };
             if let Some(reason) = info.lost {
-                *self.block.counts.lost.entry(reason.as_str().into()).or_insert(0) += 1;
+                *block.counts.lost.entry(reason.as_str().into()).or_insert(0) += 1;
                 continue;
             }
             let place = (self.path.as_path(), info.end_offset);
-            self.block.line(&self.buffer, &mut self.schema, &mut self.decoder, self.known.as_ref(), place);
+            block.line(&self.buffer, &mut self.schema, &mut self.decoder, self.known.as_ref(), place);
         }
-        let counts = std::mem::take(&mut self.block.counts);
-        Ok(Some((counts, std::mem::take(&mut self.block.rejects))))
+        Ok(true)
     }
 }
 

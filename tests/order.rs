@@ -108,6 +108,18 @@ impl Bench {
 
     /// Divides lines in this order among random files of random sources, and replays them.
     fn replayed(&self, lines: &[String], dice: &mut Dice) -> String {
+        let patterns = self.divided(lines, dice);
+        samples(&self.replay(&patterns, Some(dice.below(4))))
+    }
+
+    fn replay(&self, patterns: &[String], threads: Option<usize>) -> Report {
+        let (config, references) = self.config(patterns);
+        let options = replay::Options { threads, ..replay::Options::default() };
+        replay::replay(&config, &references, options, |_| {}).unwrap().1
+    }
+
+    /// Divides lines in this order among random files of random sources: the patterns of each source.
+    fn divided(&self, lines: &[String], dice: &mut Dice) -> Vec<String> {
         let (sources, files) = (1 + dice.below(3), 1 + dice.below(4));
         let mut contents = vec![vec![String::new(); files]; sources];
         for line in lines {
@@ -124,9 +136,7 @@ impl Bench {
             }
             patterns.push(format!("{folder}/*.jsonl"));
         }
-        let (config, references) = self.config(&patterns);
-        let (_, report) = replay::replay(&config, &references, replay::Options::default(), |_| {}).unwrap();
-        samples(&report)
+        patterns
     }
 }
 
@@ -230,6 +240,19 @@ fn order_files_sources_and_batches_do_not_change_the_report() {
             same(&expected, &bench.ingested(&lines, &mut dice), &format!("seed {seed} round {round}: batches"));
             same(&expected, &bench.replayed(&lines, &mut dice), &format!("seed {seed} round {round}: files"));
         }
+    }
+}
+
+#[test]
+fn threads_that_read_ahead_change_no_byte_of_a_replay() {
+    // Several blocks of each file.
+    let bench = Bench::of(7, 20_000, "2h");
+    let patterns = bench.divided(&bench.lines, &mut Dice(7));
+    let printed = |threads| exposition::render(&bench.replay(&patterns, threads));
+    let expected = printed(Some(0));
+    assert!(expected.0.len() > 10_000);
+    for threads in [Some(1), Some(2), Some(5), None] {
+        assert!(expected == printed(threads), "{threads:?}");
     }
 }
 

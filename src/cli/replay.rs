@@ -34,7 +34,7 @@ pub(super) fn replay(arguments: &Arguments) -> Result<(), Failure> {
     let config = load_config(&arguments.config.config)?;
     start_log(config.log_format);
     let references = references(&config, true)?;
-    let options = Options { until: arguments.until, known_before: arguments.known_before };
+    let options = Options { until: arguments.until, known_before: arguments.known_before, threads: None };
     let terminal = std::io::stderr().is_terminal();
     let (_, report) = replay::replay(&config, &references, options, |events| {
         if terminal {
