@@ -284,3 +284,10 @@ pub static FORMATS: &[Format] = &[jsonl::FORMAT, csv::FORMAT, logfmt::FORMAT];
 pub fn format(key: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.key == key)
 }
+
+/// Decodes a JSON line by the grammar alone, whatever earlier lines were like: what decoders that learn are compared
+/// with.
+#[doc(hidden)]
+pub fn decode_strictly(plan: &FieldPlan, line: &[u8], record: &mut Record) -> Result<Decoded, DecodeError> {
+    jsonl::JsonLines::new(plan).decode_strictly(line, record)
+}

@@ -113,6 +113,23 @@ struct Body {
     head: Head,
 }
 
+impl Body {
+    fn restored(self, records: Records, instance: &str) -> Restored {
+        let Body { frame, head, .. } = self;
+        Restored { same_instance: self.instance == instance, frame, head, records }
+    }
+}
+
+impl Found {
+    /// The number of a slot that is whole, and its body.
+    fn body(&self) -> Option<(u64, Body)> {
+        match self {
+            Found::Whole { number, body } => Some((*number, postcard::from_bytes(body).ok()?)),
+            _ => None,
+        }
+    }
+}
+
 /// The same to be written.
 #[derive(Serialize)]
 struct BodyOf<'a> {
@@ -186,12 +203,7 @@ impl Snapshot {
         if outcome == Outcome::Lost {
             snapshot.needed = [None, None];
         }
-        let restored = restored.map(|(_, body, records)| Restored {
-            same_instance: body.instance == snapshot.instance,
-            frame: body.frame,
-            head: body.head,
-            records,
-        });
+        let restored = restored.map(|(_, body, records)| body.restored(records, &snapshot.instance));
         Ok((snapshot, outcome, restored))
     }
 
@@ -311,10 +323,17 @@ type Whole = (u64, Body, Records);
 
 /// What a slot holds, if it and its log are whole.
 fn body_of(directory: &Directory, found: &Found) -> Option<Whole> {
-    let Found::Whole { number, body } = found else { return None };
-    let body: Body = postcard::from_bytes(body).ok()?;
+    let (number, body) = found.body()?;
     let records = log::read(&directory.file(&log::name(body.log.number)), body.log)?;
-    Some((*number, body, records))
+    Some((number, body, records))
+}
+
+/// The state in the bytes of a slot and of its log, as a start of this instance reads it.
+#[doc(hidden)]
+pub fn parse(slot: &[u8], log: &[u8], instance: &str) -> Option<Restored> {
+    let (_, body) = slot::parse(slot).body()?;
+    let records = Records::new(body.log.of(log)?.to_vec())?;
+    Some(body.restored(records, instance))
 }
 
 fn newest(found: &[Option<Whole>; 2]) -> Option<usize> {

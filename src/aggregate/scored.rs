@@ -173,10 +173,11 @@ impl<'a> ScoreCells<'a> {
         FixedPoint::UNIT.first(self.sums[index])
     }
 
-    /// The smallest and the largest score that cell `k` can hold.
+    /// The smallest and the largest score that cell `k` can hold; of a cell outside of `[0, 1]`, which has no rows, its
+    /// nearest end twice.
     pub fn span(&self, k: usize) -> (f64, f64) {
-        let low = self.grid.lower(k).map_or(0.0, |lower| lower.next_up().max(0.0));
-        (low, self.grid.upper(k).unwrap_or(1.0).min(1.0))
+        let low = self.grid.lower(k).map_or(0.0, |lower| lower.next_up().clamp(0.0, 1.0));
+        (low, self.grid.upper(k).map_or(1.0, |upper| upper.clamp(low, 1.0)))
     }
 
     /// Whether all scores in cell `k` are equal: it can hold one only.

@@ -25,6 +25,9 @@ pub const DELAY_BOUNDS: &[f64] = &[
     2_592_000.0,
 ];
 
+/// No histogram counts more: a thousand a second for a hundred million years.
+const MOST: u128 = 1 << 62;
+
 /// Counts by upper bound, with the sum kept as an integer so that order does not matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
@@ -74,10 +77,12 @@ impl Histogram {
         SavedHistogram { counts: self.counts.clone(), sum: self.sum }
     }
 
-    /// What was saved of a histogram; an empty one when it had other bounds.
+    /// What was saved of a histogram; an empty one when it had other bounds, or counts and a sum that none comes to.
     pub fn restore(bounds: &'static [f64], saved: SavedHistogram) -> Histogram {
         let empty = Histogram::new(bounds);
-        if saved.counts.len() != empty.counts.len() {
+        let total = saved.counts.iter().map(|count| u128::from(*count)).sum::<u128>();
+        let is_sound = total <= MOST && (0..=i128::MAX / 2).contains(&saved.sum);
+        if saved.counts.len() != empty.counts.len() || !is_sound {
             return empty;
         }
         Histogram { bounds, counts: saved.counts, sum: saved.sum }
@@ -99,5 +104,19 @@ mod tests {
         [0.5, 1.0, 1.5, 9.0, f64::NAN, -1.0].into_iter().for_each(|value| histogram.observe(value));
         let expected = Value::Histogram { bounds: &[1.0, 2.0], counts: vec![2, 1, 1], sum: 12.0 };
         assert_eq!((expected, Some(1.0)), (histogram.value(), histogram.median_bound()));
+    }
+
+    #[test]
+    fn what_no_histogram_comes_to_is_not_restored() {
+        let restored = |counts: &[u64], sum: i128| {
+            let saved = SavedHistogram { counts: counts.to_vec(), sum };
+            Histogram::restore(&[1.0], saved.clone()).save() == saved
+        };
+        assert!(restored(&[3, 4], 5) && restored(&[1 << 62, 0], 0));
+        for (counts, sum) in
+            [(&[u64::MAX, 1][..], 0), (&[1 << 62, 1], 0), (&[1], 0), (&[1, 1], -1), (&[1, 1], i128::MAX)]
+        {
+            assert!(!restored(counts, sum), "{counts:?} {sum}");
+        }
     }
 }

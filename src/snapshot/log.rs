@@ -31,6 +31,13 @@ pub(super) struct LogPlace {
     length: u64,
 }
 
+impl LogPlace {
+    /// The part of the bytes of a log; `None` when they are less.
+    pub(super) fn of(self, bytes: &[u8]) -> Option<&[u8]> {
+        bytes.get(..usize::try_from(self.length).ok()?)
+    }
+}
+
 /// A log that is written.
 #[derive(Debug)]
 pub(super) struct Log {

@@ -1,0 +1,6 @@
+//! See `src/container.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    driftgauge_fuzz::container::check(bytes);
+});

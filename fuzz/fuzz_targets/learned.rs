@@ -1,0 +1,6 @@
+//! See `src/learned.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    driftgauge_fuzz::learned::check(bytes);
+});

@@ -1,0 +1,58 @@
+//! A decoder of JSON that learned from earlier lines says of every line what one says that knows nothing.
+//!
+//! The bytes are lines. Each is read by a decoder that has seen all before it, and strictly; then by two schemas, of
+//! which one has a new decoder for every line: records, events and refusals are the same.
+
+use super::decoders::{Role, Streams};
+use super::values::{WANTED, plan, shown};
+use driftgauge::decode::{self, Decoded, FORMATS, FieldPath, Record};
+use driftgauge::event::Batch;
+use driftgauge::schema::{Config, Schema};
+use std::sync::Arc;
+
+/// Whether any line is a record.
+pub fn check(bytes: &[u8]) -> bool {
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    // A second time, when everything there is to learn was seen.
+    let twice = || lines.iter().chain(&lines).copied();
+    let streams = if bytes.len().is_multiple_of(2) { Streams::Planned } else { Streams::Discovered };
+    events(twice(), streams);
+    records(twice())
+}
+
+fn records<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
+    let mut plan = plan(WANTED);
+    plan.slot(vec![FieldPath::from_segments(Vec::new())]);
+    let slots = plan.slots().len();
+    let mut learned = (FORMATS[0].build)(Arc::new(plan.clone()));
+    let (mut one, mut other) = (Record::default(), Record::default());
+    let mut any = false;
+    for line in lines {
+        let expected = decode::decode_strictly(&plan, line, &mut other);
+        assert_eq!(expected, learned.decode(line, &mut one), "{}", line.escape_ascii());
+        if expected == Ok(Decoded::Record) {
+            any = true;
+            for slot in 0..slots {
+                let of = |record: &Record| (shown(record.value(slot), line, record), record.rank(slot));
+                assert_eq!(of(&other), of(&one), "slot {slot} of {}", line.escape_ascii());
+            }
+        }
+    }
+    any
+}
+
+fn events<'a>(lines: impl Iterator<Item = &'a [u8]>, streams: Streams) {
+    let schema = || Schema::new(Config::default(), Role::Auto, &FORMATS[0], 10);
+    let (mut one, mut other) = (schema(), schema());
+    let (mut read, mut anew) = (Batch::default(), Batch::default());
+    one.begin_batch();
+    other.begin_batch();
+    let mut decoder = one.decoder();
+    for line in lines {
+        let mut fresh = other.decoder();
+        let expected = other.read(line, &mut fresh, &streams, &mut anew);
+        assert_eq!(expected, one.read(line, &mut decoder, &streams, &mut read), "{}", line.escape_ascii());
+    }
+    // As text, in which NaN is NaN.
+    assert_eq!(format!("{anew:?}"), format!("{read:?}"));
+}
