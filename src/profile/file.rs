@@ -13,6 +13,7 @@ use crate::statistics::performance::Performance;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The version of the file's form that is written; it is the only one read.
@@ -288,6 +289,14 @@ impl Stored {
         {
             return Err(wrong("a class index"));
         }
+        let names =
+            |columns: &[StoredColumn]| distinct(columns.iter().map(|column| (column.role, column.name.clone())));
+        if !(names(&self.inputs) && names(&self.pairs)) {
+            return Err(wrong("two columns of one name"));
+        }
+        if !(distinct(self.classes.iter()) && distinct(self.score_classes.iter())) {
+            return Err(wrong("a class that is there twice"));
+        }
         if !(self.residuals.center.is_finite() && self.residuals.exponent.abs() <= 900) {
             return Err(wrong("the scale of the residuals"));
         }
@@ -371,6 +380,12 @@ impl Stored {
         }
         Ok(Derive::new(self.derived.clone(), columns, features.iter().map(|(shape, counts)| (shape, *counts))))
     }
+}
+
+/// Whether none is there twice.
+fn distinct<T: Ord>(mut items: impl Iterator<Item = T>) -> bool {
+    let mut seen = BTreeSet::new();
+    items.all(|item| seen.insert(item))
 }
 
 /// Copies the counts of stored columns to their places; `None` when they do not fit.
