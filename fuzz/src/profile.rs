@@ -11,18 +11,20 @@ use std::sync::Arc;
 
 /// Whether it is a reference.
 pub fn check(bytes: &[u8]) -> bool {
-    let read = match Reference::from_json(bytes) {
-        Err(ProfileError::Hash { found, .. }) => resealed(bytes, found).map(|bytes| Reference::from_json(&bytes)),
-        read => Some(read),
+    let resealed = match Reference::from_json(bytes) {
+        Err(ProfileError::Hash { found, .. }) => resealed(bytes, found),
+        _ => None,
     };
-    let reference = match read {
-        Some(Ok(reference)) => reference,
-        Some(Err(error)) => {
+    let bytes = resealed.as_deref().unwrap_or(bytes);
+    let reference = match Reference::from_json(bytes) {
+        Ok(reference) => reference,
+        Err(error) => {
             assert!(!error.to_string().is_empty());
             return false;
         }
-        None => return false,
     };
+    let file: serde_json::Value = serde_json::from_slice(bytes).expect("a profile that is no JSON");
+    assert_eq!(file["sha256"], *reference.sha, "what is in use is not what was written");
     let again = Reference::from_json(reference.to_json().as_bytes());
     let again = again.unwrap_or_else(|error| panic!("what was written cannot be read: {error}"));
     assert_eq!((&reference.sha, reference.to_json()), (&again.sha, again.to_json()));
