@@ -4,10 +4,10 @@
 
 use super::values::{WANTED, plan, shown};
 use driftgauge::decode::{DecodeReason, Decoded, Decoder, FORMATS, FieldPlan, Format, MAX_DEPTH, Record};
-use driftgauge::event::{Batch, Columns, Datum, Event, Happening, Kind, MOST_ITEMS, MOST_NUMBERS, Served, StreamKey};
-use driftgauge::event::{Items, Vector};
-pub use driftgauge::schema::Role;
-use driftgauge::schema::{ColumnSource, Config, Known, Schema, Usual};
+use driftgauge::event::{
+    Batch, Columns, Datum, Event, Happening, Items, Kind, MOST_ITEMS, MOST_NUMBERS, Served, StreamKey, Vector,
+};
+use driftgauge::schema::{ColumnSource, Config, Known, Role, Schema, Usual};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -3,11 +3,11 @@
 //! The bytes are lines. Each is read by a decoder that has seen all before it, and strictly; then by two schemas, of
 //! which one has a new decoder for every line: records, events and refusals are the same.
 
-use super::decoders::{Role, Streams};
+use super::decoders::Streams;
 use super::values::{WANTED, plan, shown};
 use driftgauge::decode::{self, Decoded, FORMATS, FieldPath, Record};
 use driftgauge::event::Batch;
-use driftgauge::schema::{Config, Schema};
+use driftgauge::schema::{Config, Role, Schema};
 use std::sync::Arc;
 
 /// Whether any line is a record.
