@@ -13,6 +13,7 @@ mod reading;
 mod reload;
 pub mod replay;
 mod service;
+mod signals;
 mod stamp;
 mod start;
 
@@ -28,6 +29,7 @@ use committer::Committer;
 use reading::Readers;
 use reload::{Hangup, Reloader};
 use service::Service;
+use signals::Signals;
 use start::{Start, StartError};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -124,6 +126,11 @@ pub fn run(
     listening: impl FnOnce(SocketAddr),
 ) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // A request to end that comes while the state is read waits until then.
+    let Signals { end, hangups } = {
+        let _context = runtime.enter();
+        Signals::listen()?
+    };
     let (reloader, access) = Reloader::new(config, path, references.clone()).map_err(AppError::WebConfig)?;
     let shares = descriptors::reserve(config);
     let listener = runtime
@@ -158,19 +165,19 @@ pub fn run(
         all: true,
         unkept: Vec::new(),
     };
-    let (hangups, looker) = reloader.start()?;
+    let (reload, looker) = reloader.start()?;
     let engine = std::thread::Builder::new().name("engine".to_owned()).spawn(move || service.run())?;
     listening(address);
     let http = http::Config { max_connections: shares.connections, ..http::Config::default() };
     let (stop_http, http_stopped) = tokio::sync::oneshot::channel::<()>();
     let served = runtime.block_on(async move {
-        let hung_up = hung_up(hangups);
+        let hung_up = hangups.pass_on(move || drop(reload.send(Hangup)));
         let server = http::serve(listener, published, access, async { http_stopped.await.unwrap_or(()) }, http);
         tokio::pin!(server);
         tokio::select! {
             broken = &mut server => return broken,
             () = stop => {}
-            () = signalled() => {}
+            () = end.asked() => {}
             () = hung_up => {}
         }
         tracing::info!("stopping");
@@ -191,31 +198,6 @@ pub fn run(
     });
     looker.join().ok();
     Ok(served?)
-}
-
-/// SIGTERM or SIGINT.
-async fn signalled() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        }
-        _ => std::future::pending().await,
-    }
-}
-
-/// Passes every SIGHUP on; never ends.
-async fn hung_up(hangups: std::sync::mpsc::Sender<Hangup>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    if let Ok(mut signals) = signal(SignalKind::hangup()) {
-        while signals.recv().await.is_some() {
-            hangups.send(Hangup).ok();
-        }
-    }
-    std::future::pending().await
 }
 
 /// Every reason for which lines can be lost.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test are part of it")]
 
 mod support {
+    pub mod client;
     pub mod dice;
     pub mod durable;
     pub mod eye;
@@ -260,4 +261,88 @@ fn without_a_place_to_write_to_state_is_in_memory_and_says_so() {
     assert_eq!("latest", outcome(&metrics));
     assert!(is(&metrics, "driftgauge_memory_mode", 0.0));
     assert_eq!(log.written().lines as f64, metrics.sum(LINES));
+}
+
+/// A state that another build has written, with what it showed then.
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/state")
+}
+
+const KEPT: [&str; 4] = ["state/driftgauge/head.0", "state/driftgauge/head.1", "profile.json", "shown.prom"];
+
+fn of_the_fixture() -> String {
+    CONFIG.replace("[state]", "[state]\ninstance = \"fixture\"").replace("\"20ms\"", "\"1h\"")
+}
+
+/// A folder with what was kept, but for the files of the log.
+fn restored_folder() -> Small {
+    let small = Small::new(&of_the_fixture());
+    fs::create_dir_all(small.file("state/driftgauge")).unwrap();
+    fs::set_permissions(small.file("state/driftgauge"), fs::Permissions::from_mode(0o700)).unwrap();
+    let logs = fs::read_dir(kept().join("state/driftgauge")).unwrap();
+    let logs = logs.map(|entry| format!("state/driftgauge/{}", entry.unwrap().file_name().display()));
+    let logs = logs.filter(|name| name.contains("/log."));
+    for name in logs.chain(KEPT.map(str::to_owned)) {
+        fs::copy(kept().join(&name), small.file(&name)).unwrap();
+    }
+    small
+}
+
+#[test]
+#[ignore = "writes the state that is kept; wanted when the form of a state changes"]
+fn the_state_that_is_kept_is_written_anew() {
+    let small = small();
+    small.write("driftgauge.toml", &of_the_fixture());
+    let (mut log, mut eye) = (Rotating::new(small.path(), 51), Eye::default());
+    write(&mut log);
+    log.finish();
+    // Twice, so that there are two slots.
+    for _ in 0..2 {
+        assert!(Sidecar::start(small.path()).terminate().success());
+    }
+    let sidecar = Sidecar::start(small.path());
+    caught_up(&sidecar, &mut eye, &log);
+    let (_, body) = support::client::get(&sidecar.address(), "/metrics").unwrap();
+    drop(sidecar);
+    let samples = body.lines().filter(|line| !line.starts_with("# HELP"));
+    small.write("shown.prom", &samples.fold(String::new(), |text, line| text + line + "\n"));
+    fs::remove_dir_all(kept()).ok();
+    fs::create_dir_all(kept().join("state/driftgauge")).unwrap();
+    let logs = fs::read_dir(small.file("state/driftgauge")).unwrap();
+    let logs = logs.map(|entry| format!("state/driftgauge/{}", entry.unwrap().file_name().display()));
+    for name in logs.filter(|name| name.contains("/log.")).chain(KEPT.map(str::to_owned)) {
+        fs::copy(small.file(&name), kept().join(&name)).unwrap();
+    }
+}
+
+#[test]
+fn a_state_that_another_build_has_written_is_read() {
+    let small = restored_folder();
+    let sidecar = Sidecar::start(small.path());
+    let metrics = sidecar.wait("metrics", |metrics| metrics.iter().count() > 0);
+    assert_eq!("latest", outcome(&metrics));
+    let shown = lasting(&Exposition::parse(&fs::read_to_string(kept().join("shown.prom")).unwrap()));
+    let now = lasting(&metrics);
+    assert!(shown.len() > 100 && now.len() >= shown.len());
+    for (series, value) in shown {
+        assert_eq!(Some(value), now.get(&series).copied(), "{series:?}");
+    }
+}
+
+#[test]
+fn a_state_of_another_form_is_lost_and_nothing_else() {
+    for form in [0u32, 2, u32::MAX] {
+        let small = restored_folder();
+        for name in &KEPT[..2] {
+            let mut bytes = fs::read(small.file(name)).unwrap();
+            bytes[8..12].copy_from_slice(&form.to_le_bytes());
+            let hash = xxhash_rust::xxh3::xxh3_64(&bytes[..36]).to_le_bytes();
+            bytes[36..44].copy_from_slice(&hash);
+            fs::write(small.file(name), bytes).unwrap();
+        }
+        let sidecar = Sidecar::start(small.path());
+        let metrics = sidecar.wait("metrics", |metrics| metrics.iter().count() > 0);
+        assert_eq!(("lost".to_owned(), 0.0), (outcome(&metrics), metrics.sum(LINES)));
+        told(&sidecar, "cannot be read");
+    }
 }
