@@ -247,7 +247,7 @@ impl Engine {
         let resolved = references.resolve(&key).unwrap_or_else(sources::unconfigured);
         let index = self.place(Stream::bare(key.clone(), name, &resolved));
         self.streams[index].settle(&resolved, &self.plan, &self.config);
-        self.admit_classes();
+        self.admit_classes_of(index);
         self.share_budget();
         if full {
             self.overflow = Some(index);

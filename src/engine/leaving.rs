@@ -67,12 +67,15 @@ impl Engine {
 
     /// Classes of references have a name of their own, however many others came first.
     pub(super) fn admit_classes(&mut self) {
-        for stream in &self.streams {
-            if let Against::Reference(watch) = &stream.against {
-                watch.reference.observer.frame.classes.iter().for_each(|class| {
-                    self.classes.admit(class);
-                });
-            }
+        (0..self.streams.len()).for_each(|index| self.admit_classes_of(index));
+    }
+
+    /// The same for one stream.
+    pub(super) fn admit_classes_of(&mut self, index: usize) {
+        if let Some(Against::Reference(watch)) = self.streams.get(index).map(|stream| &stream.against) {
+            watch.reference.observer.frame.classes.iter().for_each(|class| {
+                self.classes.admit(class);
+            });
         }
     }
 }
