@@ -7,7 +7,7 @@
 use crate::engine::Record;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
@@ -79,31 +79,33 @@ impl Log {
     }
 }
 
-/// The records of a log, oldest first. They are all of what was written; each is read when it is asked for.
+/// The records of a log up to a place, oldest first. They were all there at the first look; each is read when it is asked
+/// for, so that there is never more than a chunk of them.
 #[derive(Debug)]
 pub struct Records {
-    bytes: Vec<u8>,
-    place: usize,
-    /// Bytes of the chunk at hand that are not read yet.
-    left: usize,
+    chunks: Chunks,
+    chunk: Vec<u8>,
+    /// What was read of the chunk.
+    read: usize,
 }
 
 impl Records {
     /// The records of the bytes of a log; `None` when they are not what was written.
     pub(super) fn new(bytes: Vec<u8>) -> Option<Records> {
-        let mut rest = bytes.as_slice();
-        while !rest.is_empty() {
-            let (header, behind) = rest.split_at_checked(HEADER_BYTES)?;
-            let (mut chunk, behind) = behind.split_at_checked(usize::try_from(word(header, 0)?).ok()?)?;
-            if xxh3_64(chunk) != word(header, 8)? {
-                return None;
+        Records::of(bytes.len() as u64, Bytes::Memory(bytes))
+    }
+
+    fn of(end: u64, bytes: Bytes) -> Option<Records> {
+        let mut chunks = Chunks { bytes, place: 0, end };
+        let mut chunk = Vec::new();
+        while chunks.next(&mut chunk)? {
+            let mut records = chunk.as_slice();
+            while !records.is_empty() {
+                (_, records) = postcard::take_from_bytes::<Record>(records).ok()?;
             }
-            while !chunk.is_empty() {
-                (_, chunk) = postcard::take_from_bytes::<Record>(chunk).ok()?;
-            }
-            rest = behind;
         }
-        Some(Records { bytes, place: 0, left: 0 })
+        chunks.place = 0;
+        Some(Records { chunks, chunk: Vec::new(), read: 0 })
     }
 }
 
@@ -111,20 +113,63 @@ impl Iterator for Records {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
-        while self.left == 0 {
-            self.left = usize::try_from(word(&self.bytes, self.place)?).ok()?;
-            self.place += HEADER_BYTES;
+        while self.read == self.chunk.len() {
+            self.read = 0;
+            if !self.chunks.next(&mut self.chunk)? {
+                return None;
+            }
         }
-        let chunk = self.bytes.get(self.place..self.place + self.left)?;
-        let (record, rest) = postcard::take_from_bytes(chunk).ok()?;
-        self.place += self.left - rest.len();
-        self.left = rest.len();
+        let (record, rest) = postcard::take_from_bytes(self.chunk.get(self.read..)?).ok()?;
+        self.read = self.chunk.len() - rest.len();
         Some(record)
     }
 }
 
-fn word(bytes: &[u8], from: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(bytes.get(from..from + 8)?.try_into().ok()?))
+/// A log that is read.
+#[derive(Debug)]
+enum Bytes {
+    File(File),
+    Memory(Vec<u8>),
+}
+
+impl Bytes {
+    /// Fills `into` from this place on.
+    fn read(&self, into: &mut [u8], place: u64) -> Option<()> {
+        match self {
+            Bytes::File(file) => file.read_exact_at(into, place).ok(),
+            Bytes::Memory(bytes) => {
+                let from = usize::try_from(place).ok()?;
+                into.copy_from_slice(bytes.get(from..from.checked_add(into.len())?)?);
+                Some(())
+            }
+        }
+    }
+}
+
+/// The chunks of a log.
+#[derive(Debug)]
+struct Chunks {
+    bytes: Bytes,
+    place: u64,
+    end: u64,
+}
+
+impl Chunks {
+    /// Puts the next one into `chunk`; false when there is none, `None` when it is not what was written.
+    fn next(&mut self, chunk: &mut Vec<u8>) -> Option<bool> {
+        chunk.clear();
+        if self.place == self.end {
+            return Some(false);
+        }
+        let mut header = [0; HEADER_BYTES];
+        self.bytes.read(&mut header, self.place)?;
+        let word = |from: usize| Some(u64::from_le_bytes(header.get(from..from + 8)?.try_into().ok()?));
+        let (begin, length) = (self.place.checked_add(HEADER_BYTES as u64)?, word(0)?);
+        self.place = begin.checked_add(length).filter(|place| *place <= self.end)?;
+        chunk.resize(usize::try_from(length).ok()?, 0);
+        self.bytes.read(chunk, begin)?;
+        (xxh3_64(chunk) == word(8)?).then_some(true)
+    }
 }
 
 /// The records of a log up to a place; `None` when they are not what was written.
@@ -137,7 +182,48 @@ pub(super) fn read(path: &Path, place: LogPlace) -> Option<Records> {
     if !metadata.is_file() || metadata.len() < place.length {
         return None;
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(place.length).ok()?);
-    file.take(place.length).read_to_end(&mut bytes).ok()?;
-    Records::new(bytes)
+    Records::of(place.length, Bytes::File(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    fn written(seconds: &[i64]) -> Vec<u8> {
+        let one = |second: &i64| postcard::to_stdvec(&Record::Dropped(Timestamp::from_seconds(*second))).unwrap();
+        seconds.iter().flat_map(one).collect()
+    }
+
+    fn seconds(records: Records) -> Vec<i64> {
+        let second = |record| match record {
+            Record::Dropped(at) => at.seconds() as i64,
+            _ => -1,
+        };
+        records.map(second).collect()
+    }
+
+    #[test]
+    fn pieces_come_back_in_order_up_to_a_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name(7));
+        let mut log = Log::create(&path, 7).unwrap();
+        assert_eq!(Some(Vec::new()), read(&path, log.place()).map(seconds));
+        log.append([written(&[1, 2]), Vec::new(), written(&[3])]).unwrap();
+        let first = log.place();
+        log.append([written(&[4])]).unwrap();
+        assert_eq!(Some(vec![1, 2, 3]), read(&path, first).map(seconds));
+        assert_eq!(Some(vec![1, 2, 3, 4]), read(&path, log.place()).map(seconds));
+        // A byte of the last piece is another one: what was there before it stands.
+        let mut bytes = std::fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(Some(vec![1, 2, 3]), read(&path, first).map(seconds));
+        assert!(read(&path, log.place()).is_none());
+        // A log that is cut off.
+        bytes.truncate(HEADER_BYTES + 3);
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(read(&path, first).is_none());
+        assert!(Records::new(bytes).is_none());
+    }
 }
