@@ -1,15 +1,16 @@
-//! What waiting ids take: memory and its peak for each million, time for each call, and the longest single call, which
+//! What waiting ids take: memory and its peak for each million, CPU time for each call, and the longest few calls, which
 //! the reading of logs has to wait for.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "support/resident.rs"]
 mod resident;
 
+use cpu_time::ThreadTime;
 use driftgauge::pairing::{Held, Pairing, Waiting};
 use driftgauge::time::{Length, Timestamp};
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const MILLION: u64 = 1_000_000;
 
@@ -29,22 +30,24 @@ fn predict(pairing: &mut Pairing, index: u64) {
     black_box(pairing.predict(id(index), at(index), waiting, None));
 }
 
-/// Calls `act` with each index; the time of all, and of the longest.
+/// Calls that are timed together.
+const TOGETHER: usize = 16;
+
+/// Calls `act` with each index; the CPU time of all, and of the longest few.
 fn timed(indices: impl Iterator<Item = u64>, mut act: impl FnMut(u64)) -> (Duration, Duration) {
-    let begin = Instant::now();
-    let (mut last, mut longest) = (begin, Duration::ZERO);
-    for index in indices {
-        act(index);
-        let now = Instant::now();
-        longest = longest.max(now - last);
-        last = now;
+    let (mut indices, begin) = (indices.peekable(), ThreadTime::now());
+    let mut longest = Duration::ZERO;
+    while indices.peek().is_some() {
+        let few = ThreadTime::now();
+        indices.by_ref().take(TOGETHER).for_each(&mut act);
+        longest = longest.max(few.elapsed());
     }
-    (last - begin, longest)
+    (begin.elapsed(), longest)
 }
 
 fn tell(what: &str, calls: u64, (all, longest): (Duration, Duration)) {
     let each = all.as_nanos() as f64 / calls as f64;
-    println!("{what:<44} {each:6.0} ns a call, longest {:7.2} ms", longest.as_secs_f64() * 1e3);
+    println!("{what:<44} {each:6.0} ns a call, longest {TOGETHER} {:7.2} ms", longest.as_secs_f64() * 1e3);
 }
 
 fn main() {

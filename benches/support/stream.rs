@@ -56,6 +56,11 @@ pub fn line(shape: Shape, index: u64, at: Timestamp) -> String {
 pub struct Knower(pub Option<Arc<Reference>>, Arc<Model>);
 
 impl Knower {
+    /// Of a model with this reference.
+    pub fn of(reference: Reference) -> Knower {
+        Knower::new(Some(Arc::new(reference)))
+    }
+
     fn new(reference: Option<Arc<Reference>>) -> Knower {
         let model = Model {
             name: "credit".to_owned(),
@@ -97,11 +102,11 @@ impl ReferenceSource for Knower {
 }
 
 /// Lines to windows.
-pub struct Path {
+pub struct Path<K = Knower> {
     pub schema: Schema,
     pub decoder: FileDecoder,
     pub engine: Engine,
-    pub knower: Knower,
+    pub knower: K,
     pub batch: Batch,
 }
 
@@ -113,11 +118,13 @@ impl Path {
 
     /// A path with this reference.
     pub fn of(reference: Reference) -> Path {
-        Path::with(Knower::new(Some(Arc::new(reference))), Config::default())
+        Path::with(Knower::of(reference), Config::default())
     }
+}
 
-    /// A path with this reference and these settings.
-    pub fn with(knower: Knower, config: Config) -> Path {
+impl<K: ColumnSource + ReferenceSource> Path<K> {
+    /// A path that knows this and has these settings.
+    pub fn with(knower: K, config: Config) -> Path<K> {
         let format = decode::format("jsonl").unwrap();
         let schema = Schema::new(schema::Config::default(), Role::Predictions, format, 1_000);
         let decoder = schema.decoder();
