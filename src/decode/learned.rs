@@ -35,6 +35,7 @@ struct Passage {
     /// Its last 16 bytes; 0 when it has fewer.
     tail: u128,
     text: Box<[u8]>,
+    length: usize,
     /// The object it begins in, [`NONE`] at the start of a line.
     object: usize,
     /// Objects that open and close on the way, by the place in the text.
@@ -93,34 +94,65 @@ impl Learned {
     pub(super) fn decode(&mut self, line: &[u8], trie: &mut Trie, record: &mut Record) -> Option<()> {
         u32::try_from(line.len()).ok()?;
         self.open.clear();
-        let (mut at, mut last) = (0, START);
+        let (mut at, mut last, mut object) = (0, START, NONE);
         loop {
-            let object = self.open.last().map_or(NONE, |(node, _)| *node);
-            let (index, passage) = match guess(&self.passages, last, object, line.get(at..)?) {
-                Some(found) => found,
-                None => {
-                    let index = self.explore(line, at, last, trie)?;
+            let rest = line.get(at..)?;
+            let next = self.passages.get(last)?.next;
+            let (index, passage) = match self.passages.get(next) {
+                Some(passage) if passage.object == object && passage.fits(rest) => (next, passage),
+                _ => {
+                    let index = match guess(&self.passages, next, object, rest) {
+                        Some(index) => index,
+                        None => self.explore(line, at, last, trie)?,
+                    };
                     (index, self.passages.get(index)?)
                 }
             };
             let start = at;
-            at += passage.text.len();
-            for turn in &passage.turns {
-                match turn {
-                    Turn::Open { node, offset } => self.open.push((*node, start + offset)),
-                    Turn::Close { offset } => {
-                        let (node, first) = self.open.pop()?;
-                        let text =
-                            Span { start: first as u32, length: (start + offset - first) as u32, unescaped: false };
-                        trie.fill(node, Value::Nested(text), record);
+            at += passage.length;
+            if !passage.turns.is_empty() {
+                for turn in &passage.turns {
+                    match turn {
+                        Turn::Open { node, offset } => self.open.push((*node, start + offset)),
+                        Turn::Close { offset } => {
+                            let (node, first) = self.open.pop()?;
+                            let text =
+                                Span { start: first as u32, length: (start + offset - first) as u32, unescaped: false };
+                            trie.fill(node, Value::Nested(text), record);
+                        }
                     }
                 }
+                object = self.open.last().map_or(NONE, |(node, _)| *node);
             }
             if passage.is_end {
                 return Some(());
             }
             last = index;
-            if let Some((value, length)) = number::scan_here(line.get(at..)?) {
+            let rest = line.get(at..)?;
+            if rest.first() == Some(&b'"') {
+                if let Some(end) = string::plain_end(line, at + 1) {
+                    if passage.is_wanted {
+                        let text = Span { start: at as u32 + 1, length: (end - at - 1) as u32, unescaped: false };
+                        match passage.target {
+                            Some((slot, rank)) => record.set(slot, rank, Value::Text(text)),
+                            None => trie.fill(passage.node, Value::Text(text), record),
+                        }
+                    }
+                    at = end + 1;
+                    continue;
+                }
+                let (node, is_wanted) = (passage.node, passage.is_wanted);
+                let mut scanner = Scanner::inside(line, at, self.open.len());
+                let value = if is_wanted { scanner.text(record) } else { scanner.string().map(|_| Value::Absent) };
+                line::is_text(scanner.passed_since(at)).then_some(())?;
+                let value = value.ok()?;
+                if is_wanted {
+                    trie.fill(node, value, record);
+                }
+                at = scanner.position();
+                continue;
+            }
+            if let Some((value, length)) = number::scan_here(rest) {
                 match passage.target {
                     Some((slot, rank)) => {
                         let text = Span { start: at as u32, length: length as u32, unescaped: false };
@@ -131,19 +163,9 @@ impl Learned {
                 at += length;
                 continue;
             }
-            let (node, is_wanted) = (passage.node, passage.is_wanted);
+            let node = passage.node;
             let mut scanner = Scanner::inside(line, at, self.open.len());
-            if scanner.peek() == Some(b'"') {
-                let value = if is_wanted { scanner.text(record) } else { scanner.string().map(|_| Value::Absent) };
-                line::is_text(scanner.passed_since(at)).then_some(())?;
-                if is_wanted {
-                    trie.fill(node, value.ok()?, record);
-                } else {
-                    value.ok()?;
-                }
-            } else {
-                self.other_value(&mut scanner, node, trie, record)?;
-            }
+            self.other_value(&mut scanner, node, trie, record)?;
             at = scanner.position();
         }
     }
@@ -257,7 +279,7 @@ impl Learned {
         }
         let (head, mask) = (u128::from_le_bytes(head), u128::from_le_bytes(mask));
         let tail = text.last_chunk().map_or(0, |tail| u128::from_le_bytes(*tail));
-        Some(Passage { head, mask, tail, text, object, turns: turns.into(), ..passage })
+        Some(Passage { head, mask, tail, length: text.len(), text, object, turns: turns.into(), ..passage })
     }
 }
 
@@ -274,14 +296,13 @@ fn enter(
     scanner.enter_object().ok()
 }
 
-/// The passage that `rest` begins with, by what came after the last one before.
-#[inline]
-fn guess<'a>(passages: &'a [Passage], last: usize, object: usize, rest: &[u8]) -> Option<(usize, &'a Passage)> {
-    let mut guess = passages.get(last)?.next;
-    for _ in 0..GUESSES {
+/// The passage that `rest` begins with, when it is one of those that came after `wrong` one before.
+fn guess(passages: &[Passage], wrong: usize, object: usize, rest: &[u8]) -> Option<usize> {
+    let mut guess = passages.get(wrong)?.next;
+    for _ in 1..GUESSES {
         let passage = passages.get(guess)?;
         if passage.object == object && passage.fits(rest) {
-            return Some((guess, passage));
+            return Some(guess);
         }
         guess = passage.next;
     }
@@ -299,7 +320,7 @@ impl Passage {
         match rest.first_chunk::<16>() {
             Some(chunk) if !self.is_end => {
                 (u128::from_le_bytes(*chunk) ^ self.head) & self.mask == 0
-                    && match self.text.len() {
+                    && match self.length {
                         0..=16 => true,
                         length @ 17..=32 => {
                             let tail = rest.get(length - 16..).and_then(|rest| rest.first_chunk::<16>());

@@ -16,6 +16,97 @@ pub(super) fn scan(bytes: &[u8]) -> Option<(f64, usize)> {
 /// [`scan`] without a call, for the one place that most numbers pass.
 #[inline(always)]
 pub(super) fn scan_here(bytes: &[u8]) -> Option<(f64, usize)> {
+    match bytes.first_chunk::<USUAL>() {
+        Some(chunk) => usual(chunk).or_else(|| unusual(bytes)),
+        None => near_the_end(bytes),
+    }
+}
+
+/// The longest number that [`usual`] reads, and a byte behind it: a sign, 7 digits, a point, 24 digits.
+const USUAL: usize = 34;
+
+/// [`scan`] of what is too short for [`usual`]: as if zeros followed.
+#[inline(never)]
+fn near_the_end(bytes: &[u8]) -> Option<(f64, usize)> {
+    if let [digit @ b'0'..=b'9', b',' | b'}', ..] = bytes {
+        return Some((f64::from(digit - b'0'), 1));
+    }
+    let mut padded = [0; USUAL];
+    padded.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    usual(&padded).or_else(|| unusual(bytes))
+}
+
+/// A number of at most 7 digits before its point and without an exponent, in as few steps as can be: most are like
+/// that. `None` of any other, and of what is no number.
+#[inline(always)]
+fn usual(bytes: &[u8; USUAL]) -> Option<(f64, usize)> {
+    let start = usize::from(bytes[0] == b'-');
+    let sign = (start as u64) << 63;
+    let signed = |magnitude: f64| f64::from_bits(magnitude.to_bits() | sign);
+    let (whole, count) = eight_bytes(bytes, start)?;
+    let is_zero = whole as u8 == 0;
+    if count == 0 || count == 8 || (is_zero && count > 1) {
+        return None;
+    }
+    let mantissa = first_digits(whole, count);
+    let point = start + count;
+    let behind = *bytes.get(point)?;
+    if behind != b'.' {
+        return (behind | 0x20 != b'e').then_some((signed(mantissa as f64), point));
+    }
+    let from = point + 1;
+    let (first, count_first) = eight_bytes(bytes, from)?;
+    let scale = *POWERS_OF_TEN.get(count_first)?;
+    let mantissa = mantissa.wrapping_mul(scale).wrapping_add(first_digits(first, count_first));
+    if count_first < 8 {
+        let end = from + count_first;
+        if count_first == 0 || bytes.get(end)? | 0x20 == b'e' {
+            return None;
+        }
+        // Both are exact, so that the division is the only step that rounds.
+        return Some((signed(mantissa as f64 / scale as f64), end));
+    }
+    let (second, count_second) = eight_bytes(bytes, from + 8)?;
+    let mut mantissa =
+        mantissa.wrapping_mul(*POWERS_OF_TEN.get(count_second)?).wrapping_add(first_digits(second, count_second));
+    let mut places = 8 + count_second;
+    if count_second == 8 {
+        let (third, count_third) = eight_bytes(bytes, from + 16)?;
+        let scale = *POWERS_OF_TEN.get(count_third)?;
+        mantissa = mantissa.wrapping_mul(scale).wrapping_add(first_digits(third, count_third));
+        places += count_third;
+    }
+    let end = from + places;
+    if places + count - usize::from(is_zero) > MAX_DIGITS || bytes.get(end)? | 0x20 == b'e' {
+        return None;
+    }
+    Some((signed(nearest(mantissa, -(places as i64))?), end))
+}
+
+/// Eight bytes from `at` on as digits, 0 to 9 each, the first in the lowest byte, and how many of them are digits
+/// before the first that is none.
+#[inline(always)]
+fn eight_bytes(bytes: &[u8; USUAL], at: usize) -> Option<(u64, usize)> {
+    let chunk = bytes.get(at..)?.first_chunk::<8>()?;
+    let offset = u64::from_le_bytes(*chunk) ^ 0x3030_3030_3030_3030;
+    Some((offset, (others(offset).trailing_zeros() / 8) as usize))
+}
+
+/// The number that the first `count` of eight digits are; 0 of none.
+#[inline(always)]
+fn first_digits(digits: u64, count: usize) -> u64 {
+    eight_digits(digits.checked_shl(64 - 8 * count as u32).unwrap_or(0))
+}
+
+/// The high bit of each byte up to the first that is no digit tells whether it is one.
+#[inline(always)]
+fn others(offset: u64) -> u64 {
+    (offset.wrapping_add(0x7676_7676_7676_7676) | offset) & 0x8080_8080_8080_8080
+}
+
+/// Any number.
+#[inline(never)]
+fn unusual(bytes: &[u8]) -> Option<(f64, usize)> {
     let negative = bytes.first() == Some(&b'-');
     let start = usize::from(negative);
     let mut mantissa = 0;
@@ -81,8 +172,7 @@ fn exponent_part(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
 fn digits(bytes: &[u8], mut at: usize, mut value: u64) -> (u64, usize) {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let offset = u64::from_le_bytes(*chunk) ^ 0x3030_3030_3030_3030;
-        // The high bit of each byte up to the first that is no digit tells whether it is one.
-        let other = (offset.wrapping_add(0x7676_7676_7676_7676) | offset) & 0x8080_8080_8080_8080;
+        let other = others(offset);
         if other == 0 {
             value = value.wrapping_mul(100_000_000).wrapping_add(eight_digits(offset));
             at += 8;
@@ -102,7 +192,7 @@ fn digits(bytes: &[u8], mut at: usize, mut value: u64) -> (u64, usize) {
     (value, at)
 }
 
-const POWERS_OF_TEN: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+const POWERS_OF_TEN: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
 /// Eight digits (0 to 9 each, the first in the lowest byte) as a number: pairs, then fours, then all.
 #[inline]

@@ -1,21 +1,43 @@
 //! What stands between two quotes: finding its end and undoing its escapes.
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// The high bit of each quote, backslash and control character, up to and with the first of them.
+#[inline(always)]
+fn specials(word: u64) -> u64 {
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    // A borrow can only reach bytes after the first hit, so the first one is right.
+    let hits = (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash)
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    hits & HIGHS
+}
+
+/// Where the quote is that ends a text of nothing but ASCII without escapes; `None` when something else comes before it,
+/// and near the end of `bytes`.
+#[inline(always)]
+pub(in crate::decode) fn plain_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?);
+        let hits = specials(word) | word & HIGHS;
+        if hits != 0 {
+            let end = at + (hits.trailing_zeros() / 8) as usize;
+            return (*bytes.get(end)? == b'"').then_some(end);
+        }
+        at += 8;
+    }
+}
+
 /// Where the first quote, backslash or control character at or after `from` is; the length of `bytes` if there is
 /// none. Eight bytes at a time, as most strings of a log are short.
 #[inline]
 pub(in crate::decode) fn find_special(bytes: &[u8], from: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
     let mut at = from;
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*chunk);
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
-        // A borrow can only reach bytes after the first hit, so the first one is right.
-        let hits = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let hits = hits & HIGHS;
+        let hits = specials(u64::from_le_bytes(*chunk));
         if hits != 0 {
             return at + (hits.trailing_zeros() / 8) as usize;
         }
@@ -142,6 +164,16 @@ mod tests {
             let from = from.min(bytes.len());
             let expected = bytes.iter().skip(from).position(|b| is_special(*b)).map_or(bytes.len(), |n| from + n);
             prop_assert_eq!(expected, find_special(&bytes, from));
+            if let Some(end) = plain_end(&bytes, from) {
+                prop_assert_eq!(expected, end);
+                prop_assert!(bytes[end] == b'"' && bytes[from..end].is_ascii());
+            }
+        }
+
+        #[test]
+        fn plain_text_ends_at_its_quote(text in "[ -!#-\\[\\]-~]{0,40}", behind in "[ -~]{8,16}") {
+            let bytes = format!("{text}\"{behind}");
+            prop_assert_eq!(Some(text.len()), plain_end(bytes.as_bytes(), 0));
         }
     }
 }
