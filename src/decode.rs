@@ -152,6 +152,15 @@ impl Record {
         }
     }
 
+    /// The number in a slot, when there is one.
+    #[inline]
+    pub fn number(&self, slot: usize) -> Option<f64> {
+        match (self.values.get(slot), self.ranks.get(slot)) {
+            (Some(Value::Number { value, .. }), Some(rank)) if *rank != NO_RANK => Some(*value),
+            _ => None,
+        }
+    }
+
     /// Sets a slot from the path with this rank (its place in the list of alternatives). A value from an earlier
     /// path stays; from the same path the later one wins, as in most JSON parsers.
     #[inline]

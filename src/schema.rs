@@ -11,6 +11,7 @@ mod items;
 mod map;
 mod numbers;
 mod reject;
+mod repeated;
 mod slots;
 mod text;
 

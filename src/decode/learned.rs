@@ -32,24 +32,29 @@ struct Passage {
     /// Its first 16 bytes, and which of them there are.
     head: u128,
     mask: u128,
-    /// Its last 16 bytes; 0 when it has fewer.
-    tail: u128,
-    text: Box<[u8]>,
     length: usize,
     /// The object it begins in, [`NONE`] at the start of a line.
     object: usize,
-    /// Objects that open and close on the way, by the place in the text.
-    turns: Box<[Turn]>,
-    /// The node of the value that comes next.
-    node: usize,
-    /// The slot that wants it and the rank of its path, when there is exactly one.
+    /// The passage that came next in the last line.
+    next: usize,
+    /// The slot that wants the value that comes next, and the rank of its path, when there is exactly one.
     target: Option<(usize, u8)>,
+    /// The same of a simple one.
+    slot: usize,
+    rank: u8,
+    /// Whether it is at most 16 bytes in the same object, and its value has a target: most are.
+    is_simple: bool,
     /// Whether the text of that value is wanted.
     is_wanted: bool,
     /// Whether no value comes, because it is the end of the line.
     is_end: bool,
-    /// The passage that came next in the last line.
-    next: usize,
+    /// The node of the value.
+    node: usize,
+    /// Its last 16 bytes; 0 when it has fewer.
+    tail: u128,
+    text: Box<[u8]>,
+    /// Objects that open and close on the way, by the place in the text.
+    turns: Box<[Turn]>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +101,7 @@ impl Learned {
         self.open.clear();
         let (mut at, mut last, mut object) = (0, START, NONE);
         loop {
+            simple(&self.passages, &mut last, &mut at, object, line, record);
             let rest = line.get(at..)?;
             let next = self.passages.get(last)?.next;
             let (index, passage) = match self.passages.get(next) {
@@ -152,7 +158,7 @@ impl Learned {
                 at = scanner.position();
                 continue;
             }
-            if let Some((value, length)) = number::scan_here(rest) {
+            if let Some((value, length)) = number::scan(rest) {
                 match passage.target {
                     Some((slot, rank)) => {
                         let text = Span { start: at as u32, length: length as u32, unescaped: false };
@@ -194,8 +200,14 @@ impl Learned {
         line::is_text(scanner.passed_since(start)).then_some(())
     }
 
-    /// Reads the passage at `at` by the grammar, and remembers it.
+    /// The passage at `at` among all that are known, or read by the grammar and remembered.
     fn explore(&mut self, line: &[u8], at: usize, last: usize, trie: &Trie) -> Option<usize> {
+        if let Some(index) = self.known(line, at) {
+            if let Some(last) = self.passages.get_mut(last).filter(|_| last != index) {
+                last.next = index;
+            }
+            return Some(index);
+        }
         let passage = self.read(line, at, trie)?;
         let hashed = hash(passage.object, &passage.text);
         let same = |index: &usize| {
@@ -221,6 +233,17 @@ impl Learned {
             last.next = index;
         }
         Some(index)
+    }
+
+    /// A known passage with the text at `at`, as far as that can be told without the grammar: what was learned is right
+    /// wherever it stands again.
+    fn known(&self, line: &[u8], at: usize) -> Option<usize> {
+        let object = self.open.last()?.0;
+        let text = line.get(at..passage_end(line, at)?)?;
+        let same = |index: &usize| {
+            self.passages.get(*index).is_some_and(|known| known.object == object && *known.text == *text)
+        };
+        self.by_text.find(hash(object, text), same).copied()
     }
 
     fn read(&mut self, line: &[u8], at: usize, trie: &Trie) -> Option<Passage> {
@@ -279,7 +302,10 @@ impl Learned {
         }
         let (head, mask) = (u128::from_le_bytes(head), u128::from_le_bytes(mask));
         let tail = text.last_chunk().map_or(0, |tail| u128::from_le_bytes(*tail));
-        Some(Passage { head, mask, tail, length: text.len(), text, object, turns: turns.into(), ..passage })
+        let is_simple = text.len() <= 16 && turns.is_empty() && passage.target.is_some();
+        let (slot, rank) = passage.target.unwrap_or_default();
+        let (length, turns) = (text.len(), turns.into());
+        Some(Passage { head, mask, tail, length, text, object, turns, is_simple, slot, rank, ..passage })
     }
 }
 
@@ -296,6 +322,43 @@ fn enter(
     scanner.enter_object().ok()
 }
 
+/// Passes simple passages and the numbers and plain texts behind them for as long as each is the one that came next in
+/// the last line. `last` and `at` are then those of the first that is not.
+#[inline(always)]
+fn simple(
+    passages: &[Passage],
+    last: &mut usize,
+    at: &mut usize,
+    object: usize,
+    line: &[u8],
+    record: &mut Record,
+) -> Option<()> {
+    let mut next = passages.get(*last)?.next;
+    loop {
+        let passage = passages.get(next)?;
+        let chunk = u128::from_le_bytes(*line.get(*at..)?.first_chunk()?);
+        if !passage.is_simple || passage.object != object || (chunk ^ passage.head) & passage.mask != 0 {
+            return None;
+        }
+        let (slot, rank) = (passage.slot, passage.rank);
+        let start = *at + passage.length;
+        let rest = line.get(start..)?;
+        let end = if rest.first() == Some(&b'"') {
+            let end = string::plain_end(line, start + 1)?;
+            let text = Span { start: start as u32 + 1, length: (end - start - 1) as u32, unescaped: false };
+            record.set(slot, rank, Value::Text(text));
+            end + 1
+        } else {
+            let (value, length) = number::usual(rest)?;
+            let text = Span { start: start as u32, length: length as u32, unescaped: false };
+            record.set(slot, rank, Value::Number { value, text });
+            start + length
+        };
+        (*last, *at) = (next, end);
+        next = passage.next;
+    }
+}
+
 /// The passage that `rest` begins with, when it is one of those that came after `wrong` one before.
 fn guess(passages: &[Passage], wrong: usize, object: usize, rest: &[u8]) -> Option<usize> {
     let mut guess = passages.get(wrong)?.next;
@@ -307,6 +370,28 @@ fn guess(passages: &[Passage], wrong: usize, object: usize, rest: &[u8]) -> Opti
         guess = passage.next;
     }
     None
+}
+
+/// Where a passage ends that begins at `at` and has at most one key, without escapes: before the value of that key, or at
+/// the end of the line. `None` of any other.
+fn passage_end(line: &[u8], at: usize) -> Option<usize> {
+    let space = |mut at: usize| {
+        while let Some(b' ' | b'\t') = line.get(at) {
+            at += 1;
+        }
+        at
+    };
+    let mut at = space(at);
+    while line.get(at) == Some(&b'}') {
+        at = space(at + 1);
+    }
+    if at == line.len() {
+        return Some(at);
+    }
+    let quote = line.get(at).filter(|byte| **byte == b',').map(|_| space(at + 1))?;
+    let key = line.get(quote).filter(|byte| **byte == b'"').map(|_| quote + 1)?;
+    let colon = space(string::plain_end(line, key)? + 1);
+    line.get(colon).filter(|byte| **byte == b':').map(|_| space(colon + 1))
 }
 
 fn hash(object: usize, text: &[u8]) -> u64 {

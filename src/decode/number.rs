@@ -10,74 +10,63 @@
 /// The number at the start of `bytes` and its length. `None` when no JSON number stands there. What overflows is an
 /// infinity.
 pub(super) fn scan(bytes: &[u8]) -> Option<(f64, usize)> {
-    scan_here(bytes)
+    usual(bytes).or_else(|| unusual(bytes))
 }
 
-/// [`scan`] without a call, for the one place that most numbers pass.
-#[inline(always)]
-pub(super) fn scan_here(bytes: &[u8]) -> Option<(f64, usize)> {
-    match bytes.first_chunk::<USUAL>() {
-        Some(chunk) => usual(chunk).or_else(|| unusual(bytes)),
-        None => near_the_end(bytes),
-    }
-}
-
-/// The longest number that [`usual`] reads, and a byte behind it: a sign, 7 digits, a point, 24 digits.
-const USUAL: usize = 34;
-
-/// [`scan`] of what is too short for [`usual`]: as if zeros followed.
-#[inline(never)]
-fn near_the_end(bytes: &[u8]) -> Option<(f64, usize)> {
-    if let [digit @ b'0'..=b'9', b',' | b'}', ..] = bytes {
-        return Some((f64::from(digit - b'0'), 1));
-    }
-    let mut padded = [0; USUAL];
-    padded.get_mut(..bytes.len())?.copy_from_slice(bytes);
-    usual(&padded).or_else(|| unusual(bytes))
-}
+/// What [`usual`] looks at of a short number: a sign, 7 digits, a point, 8 digits and the byte behind them.
+const SHORT: usize = 18;
+/// The same of a long one, of up to 24 digits behind its point.
+const LONG: usize = 34;
 
 /// A number of at most 7 digits before its point and without an exponent, in as few steps as can be: most are like
-/// that. `None` of any other, and of what is no number.
+/// that. `None` of any other, of what is no number, and near the end of `bytes`.
 #[inline(always)]
-fn usual(bytes: &[u8; USUAL]) -> Option<(f64, usize)> {
-    let start = usize::from(bytes[0] == b'-');
+pub(super) fn usual(bytes: &[u8]) -> Option<(f64, usize)> {
+    let short = bytes.first_chunk::<SHORT>()?;
+    let start = usize::from(short[0] == b'-');
     let sign = (start as u64) << 63;
     let signed = |magnitude: f64| f64::from_bits(magnitude.to_bits() | sign);
-    let (whole, count) = eight_bytes(bytes, start)?;
-    let is_zero = whole as u8 == 0;
-    if count == 0 || count == 8 || (is_zero && count > 1) {
-        return None;
-    }
-    let mantissa = first_digits(whole, count);
-    let point = start + count;
-    let behind = *bytes.get(point)?;
+    let (digit, second) = (short[start].wrapping_sub(b'0'), short[start + 1]);
+    let (mantissa, point) = if second == b'.' && digit < 10 {
+        (u64::from(digit), start + 1)
+    } else {
+        let (whole, count) = eight_bytes(short, start)?;
+        if count == 0 || count == 8 || (digit == 0 && count > 1) {
+            return None;
+        }
+        (first_digits(whole, count), start + count)
+    };
+    let behind = *short.get(point)?;
     if behind != b'.' {
         return (behind | 0x20 != b'e').then_some((signed(mantissa as f64), point));
     }
     let from = point + 1;
-    let (first, count_first) = eight_bytes(bytes, from)?;
-    let scale = *POWERS_OF_TEN.get(count_first)?;
-    let mantissa = mantissa.wrapping_mul(scale).wrapping_add(first_digits(first, count_first));
-    if count_first < 8 {
-        let end = from + count_first;
-        if count_first == 0 || bytes.get(end)? | 0x20 == b'e' {
+    let (first, count) = eight_bytes(short, from)?;
+    if count < 8 {
+        let (scale, end) = (*POWERS_OF_TEN.get(count)?, from + count);
+        if count == 0 || short.get(end)? | 0x20 == b'e' {
             return None;
         }
+        let mantissa = mantissa.wrapping_mul(scale).wrapping_add(first_digits(first, count));
         // Both are exact, so that the division is the only step that rounds.
         return Some((signed(mantissa as f64 / scale as f64), end));
     }
-    let (second, count_second) = eight_bytes(bytes, from + 8)?;
-    let mut mantissa =
-        mantissa.wrapping_mul(*POWERS_OF_TEN.get(count_second)?).wrapping_add(first_digits(second, count_second));
-    let mut places = 8 + count_second;
-    if count_second == 8 {
-        let (third, count_third) = eight_bytes(bytes, from + 16)?;
-        let scale = *POWERS_OF_TEN.get(count_third)?;
-        mantissa = mantissa.wrapping_mul(scale).wrapping_add(first_digits(third, count_third));
-        places += count_third;
+    let long = bytes.first_chunk::<LONG>()?;
+    let append = |mantissa: u64, digits: u64| mantissa.wrapping_mul(100_000_000).wrapping_add(eight_digits(digits));
+    let mut mantissa = append(mantissa, first);
+    let mut places = 8;
+    let (mut next, mut count) = eight_bytes(long, from + 8)?;
+    if count == 8 {
+        mantissa = append(mantissa, next);
+        (next, count) = eight_bytes(long, from + 16)?;
+        places += 8;
     }
+    mantissa = mantissa.wrapping_mul(*POWERS_OF_TEN.get(count)?).wrapping_add(first_digits(next, count));
+    places += count;
     let end = from + places;
-    if places + count - usize::from(is_zero) > MAX_DIGITS || bytes.get(end)? | 0x20 == b'e' {
+    // All digits but a zero before the point.
+    let significant = end - 1 - start - usize::from(digit == 0);
+    if significant > MAX_DIGITS || long.get(end)? | 0x20 == b'e' {
         return None;
     }
     Some((signed(nearest(mantissa, -(places as i64))?), end))
@@ -86,7 +75,7 @@ fn usual(bytes: &[u8; USUAL]) -> Option<(f64, usize)> {
 /// Eight bytes from `at` on as digits, 0 to 9 each, the first in the lowest byte, and how many of them are digits
 /// before the first that is none.
 #[inline(always)]
-fn eight_bytes(bytes: &[u8; USUAL], at: usize) -> Option<(u64, usize)> {
+fn eight_bytes<const N: usize>(bytes: &[u8; N], at: usize) -> Option<(u64, usize)> {
     let chunk = bytes.get(at..)?.first_chunk::<8>()?;
     let offset = u64::from_le_bytes(*chunk) ^ 0x3030_3030_3030_3030;
     Some((offset, (others(offset).trailing_zeros() / 8) as usize))

@@ -3,6 +3,7 @@
 use super::discover::Discovery;
 use super::items;
 use super::numbers;
+use super::repeated::Repeated;
 use super::slots::Slots;
 use super::text::{number_of, text_of};
 use super::{Config, Reject, RejectReason, Role};
@@ -81,6 +82,7 @@ pub struct Schema {
     most_features: usize,
     record: Record,
     row: Vec<(String, Datum)>,
+    repeated: Repeated,
     times: TimeReader,
 }
 
@@ -105,6 +107,7 @@ impl Schema {
             most_features,
             record: Record::default(),
             row: Vec::new(),
+            repeated: Repeated::default(),
             times: TimeReader::default(),
         }
     }
@@ -123,6 +126,7 @@ impl Schema {
     /// Must be called when a new or emptied batch is filled from now on.
     pub fn begin_batch(&mut self) {
         self.batch += 1;
+        self.repeated.clear();
     }
 
     /// Decodes a line and adds its event to `batch`; a line that belongs to the format itself adds none.
@@ -312,17 +316,23 @@ impl Schema {
     }
 
     /// Feature values and class scores from the slots of the stream's columns.
-    fn planned(&self, line: &[u8], record: &Record, batch: &mut Batch, stream: usize) -> (Range, Range) {
+    fn planned(&mut self, line: &[u8], record: &Record, batch: &mut Batch, stream: usize) -> (Range, Range) {
         let stream = &self.streams[stream];
         let start = batch.data_length();
         let slots = match record.value(self.slots.features) {
             Value::Absent if self.wants_flat => &stream.flat,
             _ => &stream.nested,
         };
-        for ((_, kind), slot) in stream.columns.features.iter().zip(slots) {
+        for (feature, ((_, kind), slot)) in stream.columns.features.iter().zip(slots).enumerate() {
+            // Nearly all of them, so in as few steps as can be.
+            if let (Some(value), Kind::Numeric) = (record.number(*slot), kind)
+                && !value.is_nan()
+            {
+                batch.push_datum(Datum::Number(value));
+                continue;
+            }
             let datum = match (record.value(*slot), kind) {
-                // Nearly all of them, so not by way of a call.
-                (Value::Number { value, .. }, Kind::Numeric) if !value.is_nan() => Datum::Number(value),
+                (Value::Text(text), Kind::Categorical) => self.repeated.category(feature, text, record, line, batch),
                 (value, kind) => datum(*kind, value, record, line, batch),
             };
             batch.push_datum(datum);
