@@ -4,6 +4,7 @@
 //! (specification: cell counts are the one structural idea of driftgauge). The reference profile and the live windows
 //! hold the same numbers in the same places, described by a [`Layout`].
 
+mod adder;
 mod coarse;
 mod delta;
 mod dictionary;
@@ -24,6 +25,7 @@ pub mod residuals;
 pub mod scored;
 pub mod segments;
 
+pub use adder::{Adder, MOST_ADDED};
 pub use coarse::CoarseCells;
 pub use delta::{Delta, Row, Seen};
 pub use dictionary::{Dictionary, OPEN_ROWS};

@@ -180,6 +180,16 @@ impl Derive {
         self.parts.as_ref().map_or(0, |parts| parts.part(feature, cell))
     }
 
+    /// What each cell of feature `feature` adds to it; nothing when there is no score.
+    pub fn parts(&self, feature: usize) -> &[u32] {
+        self.parts.as_ref().map_or(&[], |parts| parts.of(feature))
+    }
+
+    /// Whether nothing is derived of a row but its outlier score.
+    pub fn is_plain(&self) -> bool {
+        !self.keeps_rows && self.directions.is_none() && self.fitted.embedding.is_none()
+    }
+
     /// How many sums the random features take.
     pub fn sums(&self) -> usize {
         self.fitted.mmd.as_ref().map_or(0, Mmd::sums)

@@ -4,6 +4,7 @@
 //! an argument: the newest event decides where windows end, the clock only says what is the future and how long
 //! nothing came.
 
+mod ahead;
 mod cells;
 mod companions;
 pub mod config;
@@ -27,9 +28,9 @@ pub use saved::{Head, Record};
 pub use sources::Live;
 
 use crate::aggregate::Delta;
-use crate::event::{Actual, Batch, Datum, Happening, Prediction, Served, StreamKey, Task, number_text};
+use crate::event::{Actual, Batch, Datum, Event, Happening, Prediction, Served, StreamKey, Task, number_text};
 use crate::evidence::budget::Threshold;
-use crate::observe::{Answer, Label, datum_text};
+use crate::observe::{Answer, Label, Many, datum_text};
 use crate::pairing::{Content, Held, Joined, Kept, Known, Pair, Pairing, Unmatched, Waiting};
 use crate::profile::{Reference, ReferenceSource, frame_scores};
 use crate::schema::LineCounts;
@@ -73,6 +74,8 @@ pub struct Engine {
     /// The latest that the clock has said, and the time that passed since.
     latest: Option<Timestamp>,
     delta: Delta,
+    /// For features that are counted many at a time.
+    many: Many,
     scores: Vec<f64>,
     learned: Vec<(StreamKey, Arc<Reference>)>,
     /// Streams that were dropped.
@@ -102,6 +105,7 @@ impl Engine {
             now: None,
             latest: None,
             delta: Delta::default(),
+            many: Many::default(),
             scores: Vec::new(),
             learned: Vec::new(),
             left: Vec::new(),
@@ -144,14 +148,21 @@ impl Engine {
         self.settle(references);
         // Only what has an event here is looked up: a stream is known by its events, not by those of its batch.
         let mut last: Option<(u32, usize)> = None;
-        for event in batch.events.get(events).unwrap_or_default() {
+        let events = batch.events.get(events).unwrap_or_default();
+        // The features of events up to this one are counted.
+        let mut counted = 0;
+        for (index, event) in events.iter().enumerate() {
             match &event.happening {
                 Happening::Prediction(prediction) => {
                     let Some((key, _)) = batch.streams.get(prediction.stream as usize) else { continue };
                     let known = last.filter(|(place, _)| *place == prediction.stream);
                     let stream = known.map_or_else(|| self.stream(key, references), |(_, stream)| stream);
                     last = Some((prediction.stream, stream));
-                    self.prediction(stream, event.at, event.id, prediction, batch, clock);
+                    if index >= counted {
+                        let ahead = events.get(index..).unwrap_or_default();
+                        counted = index + self.count_ahead(stream, ahead, batch, clock);
+                    }
+                    self.prediction(stream, event, prediction, batch, clock, index < counted);
                 }
                 Happening::Actual(actual) => self.actual(event.at, event.id, actual, batch, clock),
             }
@@ -260,12 +271,13 @@ impl Engine {
     fn prediction(
         &mut self,
         index: usize,
-        at: Option<Timestamp>,
-        id: Option<u64>,
+        event: &Event,
         prediction: &Prediction,
         batch: &Batch,
         clock: Option<Timestamp>,
+        is_counted: bool,
     ) {
+        let Event { at, id, .. } = *event;
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
         self.streams_overflowed += u64::from(self.overflow == Some(index));
         let rules = self.rules();
@@ -345,11 +357,15 @@ impl Engine {
                 let text = decided.and_then(|class| observer.frame.classes.get(class));
                 class = text.map(|class| self.classes.index(class));
             }
-            let data = batch.data(&prediction.features);
-            let features =
-                places.iter().map(|place| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing));
             let answer = Answer { prediction: answer, decided, scores: &scores, latency };
-            observer.answer(batch, features, answer, &mut self.delta);
+            if is_counted {
+                observer.answer_beside(batch, answer, &mut self.delta);
+            } else {
+                let data = batch.data(&prediction.features);
+                let value =
+                    |place: &Option<usize>| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing);
+                observer.answer(batch, places.iter().map(value), answer, &mut self.delta);
+            }
             if watch.losses || !watch.segments.is_empty() {
                 cells = observer.coarse.of(&self.delta).collect();
                 let class = class.filter(|_| task == Task::Binary).map(|class| self.classes.get(class));

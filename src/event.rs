@@ -301,6 +301,11 @@ impl Batch {
         self.data.get(range.start as usize..range.end as usize).unwrap_or_default()
     }
 
+    /// The feature values of all records.
+    pub fn all_data(&self) -> &[Datum] {
+        &self.data
+    }
+
     /// The scores of a range.
     pub fn scores(&self, range: &Range<u32>) -> &[f64] {
         self.scores.get(range.start as usize..range.end as usize).unwrap_or_default()
@@ -312,8 +317,9 @@ impl Batch {
 pub fn number_text(value: f64) -> Cow<'static, str> {
     const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     // Most numbers that are classes are these.
-    match DIGITS.get(value as usize) {
-        Some(digit) if value.fract() == 0.0 && value >= 0.0 => Cow::Borrowed(digit),
+    let whole = value as i32;
+    match usize::try_from(whole).ok().and_then(|whole| DIGITS.get(whole)) {
+        Some(digit) if f64::from(whole) == value => Cow::Borrowed(digit),
         // Zero has no sign here.
         _ => Cow::Owned(format!("{}", value + 0.0)),
     }

@@ -3,6 +3,10 @@
 //! The profile builder and the engine both count through here, so a reference and a window hold the same numbers in
 //! the same places.
 
+mod many;
+
+pub use many::Many;
+
 use crate::aggregate::answers::Answers;
 use crate::aggregate::cohort::Cohort;
 use crate::aggregate::confusion::Confusion;
@@ -262,8 +266,6 @@ impl Observer {
 
     /// Adds an answered prediction: `features` in the order of the frame.
     pub fn answer(&self, batch: &Batch, features: impl Iterator<Item = Datum>, answer: Answer<'_>, delta: &mut Delta) {
-        let Answer { prediction, decided, scores, latency } = answer;
-        delta.count(self.answered);
         let derived = &self.frame.derived;
         let mut surprise = 0;
         delta.row.seen.clear();
@@ -281,6 +283,13 @@ impl Observer {
             }
         }
         self.derive(surprise, delta);
+        self.answer_beside(batch, answer, delta);
+    }
+
+    /// Adds what an answered prediction adds beside its features and what is derived from them.
+    pub fn answer_beside(&self, batch: &Batch, answer: Answer<'_>, delta: &mut Delta) {
+        let Answer { prediction, decided, scores, latency } = answer;
+        delta.count(self.answered);
         for (column, score) in self.inputs.columns.iter().skip(self.scores).zip(scores).take(self.frame.scores.len()) {
             column.observe(Observed::Number(*score), delta);
         }

@@ -3,6 +3,8 @@
 //! The step of a value never goes down when the value goes up, whatever rounding does. So all edges of earlier steps
 //! are below the value and all of later steps are not, and only the few of its own step are compared.
 
+use super::fixed::even;
+
 /// Steps for each edge, at least.
 const STEPS_PER_EDGE: usize = 2;
 /// The share of edges at either end that have no steps of their own: tails are long.
@@ -14,8 +16,10 @@ pub(super) struct Lookup {
     low: f64,
     /// Steps in a unit.
     scale: f64,
-    /// Edges before each step, and at the end all of them.
-    before: Box<[u16]>,
+    /// The number of the last step.
+    last: f64,
+    /// By step: the edges before it, and with its own.
+    steps: Box<[(u16, u16)]>,
 }
 
 impl Lookup {
@@ -25,47 +29,42 @@ impl Lookup {
         let ends = edges.get(margin).zip(edges.get((edges.len() - margin).saturating_sub(1)));
         let (Some((low, high)), true) = (ends, edges.len() <= usize::from(u16::MAX)) else { return Lookup::default() };
         let steps = (edges.len() * STEPS_PER_EDGE).next_power_of_two();
-        let scale = (steps - 1) as f64 / (high - low);
+        let last = (steps - 1) as f64;
+        let scale = last / (high - low);
         // Edges too close or too far apart for a number of steps between them are all in one.
         let scale = if scale.is_finite() { scale } else { 0.0 };
-        let mut lookup = Lookup { low: *low, scale, before: vec![0; steps + 1].into() };
+        let mut lookup = Lookup { low: *low, scale, last, steps: Box::default() };
         let mut counts = vec![0; steps];
         edges.iter().for_each(|edge| counts[lookup.step(*edge)] += 1);
         let mut sum = 0;
-        for (before, count) in lookup.before.iter_mut().skip(1).zip(counts) {
+        let from_to = counts.into_iter().map(|count| {
+            let from = sum;
             sum += count;
-            *before = sum;
-        }
+            (from, sum)
+        });
+        lookup.steps = from_to.collect();
         lookup
     }
 
     /// How many edges are below `x`: those it was made of.
-    #[inline]
+    #[inline(always)]
     pub(super) fn below(&self, edges: &[f64], x: f64) -> usize {
-        let step = if self.before.is_empty() { 0 } else { self.step(x) };
-        let (Some(from), Some(to)) = (self.before.get(step), self.before.get(step + 1)) else {
-            return edges.partition_point(|edge| *edge < x);
-        };
+        let Some((from, to)) = self.steps.get(self.step(x)) else { return edges.partition_point(|edge| *edge < x) };
         let (from, to) = (usize::from(*from), usize::from(*to));
-        let Some(own) = edges.get(from..to) else { return edges.partition_point(|edge| *edge < x) };
-        if own.len() > 4 {
-            return from + own.partition_point(|edge| *edge < x);
+        // Most steps have one edge or none. What comes behind those of the step is not below either, so that two can be
+        // compared whether there are two or not.
+        if let (true, Some([first, second])) = (to - from <= 2, edges.get(from..from + 2)) {
+            return from + usize::from(*first < x) + usize::from(*second < x);
         }
-        // Most steps have one edge or none.
-        let mut below = from;
-        for edge in own {
-            if *edge >= x {
-                break;
-            }
-            below += 1;
-        }
-        below
+        from + edges.get(from..to).unwrap_or_default().partition_point(|edge| *edge < x)
     }
 
     /// What is not a number is in the first one, as is everything below.
-    #[inline]
+    #[inline(always)]
     fn step(&self, x: f64) -> usize {
-        (((x - self.low) * self.scale) as usize).min(self.before.len() - 2)
+        let step = (x - self.low) * self.scale;
+        let step = if step > 0.0 { step } else { 0.0 };
+        even(if step < self.last { step } else { self.last }) as usize
     }
 }
 

@@ -36,6 +36,18 @@ impl Tally {
         delta.add_sums(&mut self.sums);
     }
 
+    /// Some of the counts and some of the sums: the first and how many of each; `None` when there are not as many.
+    pub(super) fn parts(
+        &mut self,
+        counts: usize,
+        counts_length: usize,
+        sums: usize,
+        sums_length: usize,
+    ) -> Option<(&mut [u32], &mut [i128])> {
+        let counts = self.counts.get_mut(counts..counts + counts_length)?;
+        Some((counts, self.sums.get_mut(sums..sums + sums_length)?))
+    }
+
     /// Adds another tally of the same layout.
     pub fn add(&mut self, other: &Tally) {
         self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a = a.wrapping_add(*b));
@@ -113,11 +125,38 @@ fn write_integer(bytes: &mut Vec<u8>, mut value: u128) {
     }
     // Nearly all are this short, and half as many words are half the work.
     let mut value = value as u64;
+    if value < 0x80 {
+        bytes.push(value as u8);
+        return;
+    }
+    if value >> 56 == 0 {
+        let length = (63 - value.leading_zeros()) / 7 + 1;
+        // Every byte but the last says that more follow.
+        let more = 0x8080_8080_8080_8080 >> (8 * (9 - length));
+        let end = bytes.len() + length as usize;
+        bytes.extend_from_slice(&(sevens(value) | more).to_le_bytes());
+        bytes.truncate(end);
+        return;
+    }
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
         value >>= 7;
     }
     bytes.push(value as u8);
+}
+
+/// 56 bits as eight bytes of seven: first in halves, then in quarters, then in eighths.
+fn sevens(value: u64) -> u64 {
+    let halves = (value & 0x0FFF_FFFF) | (value & 0x00FF_FFFF_F000_0000) << 4;
+    let quarters = (halves & 0x0000_3FFF_0000_3FFF) | (halves & 0x0FFF_C000_0FFF_C000) << 2;
+    (quarters & 0x007F_007F_007F_007F) | (quarters & 0x3F80_3F80_3F80_3F80) << 1
+}
+
+/// What [`sevens`] took apart; the highest bit of each byte does not matter.
+fn joined(sevens: u64) -> u64 {
+    let quarters = (sevens & 0x007F_007F_007F_007F) | (sevens & 0x7F00_7F00_7F00_7F00) >> 1;
+    let halves = (quarters & 0x0000_3FFF_0000_3FFF) | (quarters & 0x3FFF_0000_3FFF_0000) >> 2;
+    (halves & 0x0FFF_FFFF) | (halves & 0x0FFF_FFFF_0000_0000) >> 4
 }
 
 /// Pairs of (zeros before, value), ended by a pair whose value is zero.
@@ -140,6 +179,16 @@ struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     fn integer(&mut self) -> Option<u128> {
+        // Nearly all are of at most eight bytes.
+        if let Some(chunk) = self.0.first_chunk::<8>() {
+            let word = u64::from_le_bytes(*chunk);
+            let ends = !word & 0x8080_8080_8080_8080;
+            if ends != 0 {
+                let length = ends.trailing_zeros() / 8 + 1;
+                self.0 = self.0.get(length as usize..)?;
+                return Some(u128::from(joined(word & (u64::MAX >> (64 - 8 * length)))));
+            }
+        }
         let mut value = 0u128;
         for shift in (0..).step_by(7) {
             let (byte, rest) = self.0.split_first()?;
@@ -263,6 +312,26 @@ mod tests {
             totals.add(&tally);
             totals.subtract_frozen(&tally.freeze());
             prop_assert_eq!(Totals::new(40, 9), totals);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn integers_are_written_as_they_always_were(value in any::<u128>(), bits in 0u32..128) {
+            let value = value >> bits;
+            let (mut expected, mut rest) = (Vec::new(), value);
+            while rest >= 0x80 {
+                expected.push(rest as u8 | 0x80);
+                rest >>= 7;
+            }
+            expected.push(rest as u8);
+            let mut bytes = vec![7];
+            write_integer(&mut bytes, value);
+            prop_assert_eq!(expected.as_slice(), &bytes[1..]);
+            prop_assert_eq!(Some(value), Reader(&bytes[1..]).integer());
+            // With others behind it.
+            bytes.extend([0xFF; 8]);
+            prop_assert_eq!(Some(value), Reader(&bytes[1..]).integer());
         }
     }
 

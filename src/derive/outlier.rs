@@ -117,6 +117,12 @@ impl Parts {
         Parts { parts, first }
     }
 
+    /// What each cell of a feature adds to the score.
+    pub fn of(&self, feature: usize) -> &[u32] {
+        let range = self.first.get(feature).zip(self.first.get(feature + 1));
+        range.and_then(|(from, to)| self.parts.get(*from as usize..*to as usize)).unwrap_or_default()
+    }
+
     /// What a cell of a feature (MISSING is behind its cells, then INVALID) adds to the score, in units.
     pub fn part(&self, feature: usize, cell: u32) -> u64 {
         let place = self.first.get(feature).map_or(usize::MAX, |first| (first + cell) as usize);

@@ -37,6 +37,11 @@ impl Counted {
         counted
     }
 
+    /// Whether none is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
     /// Adds an event.
     pub(super) fn count(&self, delta: &Delta, counts: &mut BinCounts) {
         if self.columns.is_empty() {

@@ -136,6 +136,11 @@ impl Level {
         self.closed.range(id..).map(|(id, pane)| (*id, pane.tally(self.size)))
     }
 
+    /// The closed panes from `from` up to but without `to`, oldest first.
+    pub(super) fn closed_between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, Tally)> + '_ {
+        self.closed.range(from..to.max(from)).map(|(id, pane)| (*id, pane.tally(self.size)))
+    }
+
     fn insert_hot(&mut self, id: i64, tally: Tally) {
         if let Some(oldest) = self.hot.first().copied().filter(|_| self.hot.len() >= HOT_PANES) {
             self.freeze_before(oldest.saturating_add(1));

@@ -9,6 +9,7 @@ use super::plan::WindowPlan;
 use crate::aggregate::{Delta, Frozen, Tally, Totals};
 use crate::time::{Length, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Where an event went.
@@ -122,7 +123,7 @@ impl Ring {
             let held = std::mem::replace(&mut settled.held, later).into_iter();
             settled.waiting.extend(held.map(|(pane, frozen)| (pane, frozen.thaw(self.counts, self.sums))));
             let from = settled.next.max(settled.held_to);
-            settled.waiting.extend(level.closed_from(from).take_while(|(pane, _)| *pane < id));
+            settled.waiting.extend(level.closed_between(from, id));
             settled.next = id;
         }
     }
@@ -132,7 +133,7 @@ impl Ring {
         if let (Some(settled), Some(level)) = (&mut self.settled, self.levels.first()) {
             let from = settled.next.max(settled.held_to);
             if id > from {
-                let leaving = level.closed_from(from).take_while(|(pane, _)| *pane < id);
+                let leaving = level.closed_between(from, id);
                 settled.held.extend(leaving.map(|(pane, tally)| (pane, tally.freeze())));
                 settled.held_to = id;
             }
@@ -199,6 +200,14 @@ impl Ring {
         self.open = start.zip(finest).map_or((Timestamp::EPOCH, Timestamp::EPOCH), |(start, (planned, _))| {
             (Timestamp(start), Timestamp(start).plus(planned.pane))
         });
+    }
+
+    /// The open pane of the finest level and from when to when it is: events of that time go there. `None` before the
+    /// first event, and when the windows lag behind.
+    pub fn open_pane(&mut self) -> Option<(Range<Timestamp>, &mut Tally)> {
+        let (start, end) = self.open;
+        let level = self.levels.first_mut().filter(|_| start < end)?;
+        Some((start..end, &mut level.open))
     }
 
     /// Adds one event; moves the windows when it is the newest.
