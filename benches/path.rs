@@ -13,7 +13,7 @@ mod stream;
 #[allow(dead_code)]
 mod typed;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use driftgauge::engine::Live;
 use driftgauge::exposition;
 use driftgauge::time::Timestamp;
@@ -23,16 +23,31 @@ use typed::Typed;
 
 const LINES: u64 = 1_000;
 
+/// Lines of the stream from `first` on.
+fn block(shape: Shape, first: u64) -> Vec<Vec<u8>> {
+    let at = |index: u64| Timestamp::from_seconds(1_793_697_302 + index as i64 / 50);
+    (first..first + LINES).map(|index| stream::line(shape, index, at(index)).into_bytes()).collect()
+}
+
 fn lines_to_windows(criterion: &mut Criterion) {
     let shape = Shape { numeric: 20, categorical: 3 };
-    let at = |index: u64| Timestamp::from_seconds(1_793_697_302 + index as i64 / 50);
-    let lines: Vec<Vec<u8>> = (0..LINES).map(|index| stream::line(shape, index, at(index)).into_bytes()).collect();
+    let lines = block(shape, 0);
     let bytes: usize = lines.iter().map(Vec::len).sum();
     let mut group = criterion.benchmark_group(format!("1000 lines of {} bytes", bytes / LINES as usize));
     group.throughput(Throughput::Elements(LINES));
     let mut path = Path::new(shape, 20_000);
+    let mut first = 0;
     group.bench_function("driftgauge, bytes to windows", |bencher| {
-        bencher.iter(|| path.take(lines.iter().map(Vec::as_slice)));
+        // Time goes on and no id comes twice, as in a log.
+        let next = || {
+            first += LINES;
+            block(shape, first)
+        };
+        let take = |lines: Vec<Vec<u8>>| {
+            path.take(lines.iter().map(Vec::as_slice));
+            lines
+        };
+        bencher.iter_batched(next, take, BatchSize::PerIteration);
     });
     group.bench_function("sonic-rs, typed parsing", |bencher| {
         bencher.iter(|| {
