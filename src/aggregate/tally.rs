@@ -125,19 +125,6 @@ fn write_integer(bytes: &mut Vec<u8>, mut value: u128) {
     }
     // Nearly all are this short, and half as many words are half the work.
     let mut value = value as u64;
-    if value < 0x80 {
-        bytes.push(value as u8);
-        return;
-    }
-    if value >> 56 == 0 {
-        let length = (63 - value.leading_zeros()) / 7 + 1;
-        // Every byte but the last says that more follow.
-        let more = 0x8080_8080_8080_8080 >> (8 * (9 - length));
-        let end = bytes.len() + length as usize;
-        bytes.extend_from_slice(&(sevens(value) | more).to_le_bytes());
-        bytes.truncate(end);
-        return;
-    }
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
         value >>= 7;
@@ -145,14 +132,7 @@ fn write_integer(bytes: &mut Vec<u8>, mut value: u128) {
     bytes.push(value as u8);
 }
 
-/// 56 bits as eight bytes of seven: first in halves, then in quarters, then in eighths.
-fn sevens(value: u64) -> u64 {
-    let halves = (value & 0x0FFF_FFFF) | (value & 0x00FF_FFFF_F000_0000) << 4;
-    let quarters = (halves & 0x0000_3FFF_0000_3FFF) | (halves & 0x0FFF_C000_0FFF_C000) << 2;
-    (quarters & 0x007F_007F_007F_007F) | (quarters & 0x3F80_3F80_3F80_3F80) << 1
-}
-
-/// What [`sevens`] took apart; the highest bit of each byte does not matter.
+/// Eight bytes of seven bits as one integer: first in quarters, then in halves. The highest bit of each does not matter.
 fn joined(sevens: u64) -> u64 {
     let quarters = (sevens & 0x007F_007F_007F_007F) | (sevens & 0x7F00_7F00_7F00_7F00) >> 1;
     let halves = (quarters & 0x0000_3FFF_0000_3FFF) | (quarters & 0x3FFF_0000_3FFF_0000) >> 2;
@@ -179,7 +159,11 @@ struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     fn integer(&mut self) -> Option<u128> {
-        // Nearly all are of at most eight bytes.
+        // Most are of one byte, and nearly all of at most eight.
+        if let [byte @ 0..=0x7f, rest @ ..] = self.0 {
+            self.0 = rest;
+            return Some(u128::from(*byte));
+        }
         if let Some(chunk) = self.0.first_chunk::<8>() {
             let word = u64::from_le_bytes(*chunk);
             let ends = !word & 0x8080_8080_8080_8080;
