@@ -35,7 +35,7 @@ impl Names {
     pub fn restore(limit: usize, saved: SavedNames) -> Names {
         let mut names = Names { overflowed: saved.overflowed, ..Names::new(limit) };
         for name in saved.names.into_iter().skip(1) {
-            names.by_text.insert(name.clone(), names.names.len() as u32);
+            names.by_text.entry(name.clone()).or_insert(names.names.len() as u32);
             names.names.push(name);
         }
         names
@@ -85,6 +85,11 @@ impl Names {
         self.names.get(index as usize).or_else(|| self.names.first()).map_or(OTHER, |name| name)
     }
 
+    /// The index that its text has: of texts that are there twice, and of indices without one, there is one only.
+    pub fn canonical(&self, index: u32) -> u32 {
+        self.by_text.get(self.get(index)).copied().unwrap_or(0)
+    }
+
     /// How often a text was not admitted.
     pub fn overflowed(&self) -> u64 {
         self.overflowed
@@ -94,6 +99,13 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_text_has_one_index_however_often_it_was_saved() {
+        let saved = SavedNames { names: [OTHER, "a", "b", "a", OTHER].map(Arc::from).to_vec(), overflowed: 0 };
+        let names = Names::restore(9, saved);
+        assert_eq!([0, 1, 2, 1, 0, 0], [0, 1, 2, 3, 4, 5].map(|index| names.canonical(index)));
+    }
 
     #[test]
     fn texts_beyond_the_limit_share_one_name() {

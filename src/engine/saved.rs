@@ -175,6 +175,7 @@ impl Engine {
         for (index, (saved, [inputs, pairs])) in head.streams.into_iter().zip(panes).enumerate() {
             let key = saved.key();
             let resolved = references.resolve(&key).unwrap_or_else(super::sources::unconfigured);
+            let saved = saved.canonical(&self.errors, &self.classes);
             let panes = [inputs, pairs].map(|panes| panes.into_values().collect());
             self.streams.push(saved.restore(panes, &resolved, &self.plan, &self.config));
             if self.overflow != Some(index) && !self.streams[index].is_vacant {

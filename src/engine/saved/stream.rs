@@ -4,6 +4,7 @@ use super::super::companions::Companions;
 use super::super::config::Config;
 use super::super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS, SavedHistogram};
 use super::super::evidence;
+use super::super::names::Names;
 use super::super::stream::{Against, Counts, Past, Stream, Watch, warmup_options};
 use crate::aggregate::Role;
 use crate::event::StreamKey;
@@ -11,6 +12,7 @@ use crate::profile::{Resolved, SavedWarmup, Warmup};
 use crate::time::{Length, Timestamp};
 use crate::window::{Ring, SavedPane, SavedRing, WindowPlan};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Everything of a stream but its closed panes.
@@ -207,6 +209,21 @@ impl SavedStream {
         stream.silent = Length::from_nanos(self.silent);
         stream.settle(resolved, plan, shared);
         stream
+    }
+}
+
+impl SavedStream {
+    /// The same with one count for each text of these tables.
+    pub(super) fn canonical(mut self, errors: &Names, classes: &Names) -> SavedStream {
+        for (names, counts) in [(errors, &mut self.counts.failures), (classes, &mut self.counts.classes)] {
+            let mut by_text = BTreeMap::<u32, u64>::new();
+            for (index, count) in counts.drain(..) {
+                let sum = by_text.entry(names.canonical(index)).or_default();
+                *sum = sum.saturating_add(count);
+            }
+            counts.extend(by_text);
+        }
+        self
     }
 }
 
