@@ -67,9 +67,10 @@ impl Tally {
 
     /// The compact form.
     pub fn freeze(&self) -> Frozen {
-        let mut bytes = Vec::new();
-        write_sparse(&mut bytes, self.counts.iter().map(|c| u128::from(*c)));
-        write_sparse(&mut bytes, self.sums.iter().map(|s| zigzag(*s)));
+        // Most counts that are not zero take two bytes with the zeros before them.
+        let mut bytes = Vec::with_capacity(2 * self.counts.len());
+        write_counts(&mut bytes, &self.counts);
+        write_sums(&mut bytes, &self.sums);
         // A copy of its size: what was left of the longer one would lie between panes that are kept for long.
         Frozen(bytes.as_slice().into())
     }
@@ -105,8 +106,18 @@ impl Frozen {
 
     fn visit(&self, mut count: impl FnMut(usize, u64), mut sum: impl FnMut(usize, i128)) {
         let mut reader = Reader(&self.0);
-        reader.sparse(|index, value| count(index, value as u64));
-        reader.sparse(|index, value| sum(index, unzigzag(value)));
+        let mut index = 0usize;
+        while let Some((zeros, value)) = reader.count() {
+            index = index.saturating_add(zeros as usize);
+            count(index, value);
+            index = index.saturating_add(1);
+        }
+        index = 0;
+        while let (Some(zeros), Some(value @ 1..)) = (reader.integer(), reader.integer()) {
+            index = index.saturating_add(zeros as usize);
+            sum(index, unzigzag(value));
+            index = index.saturating_add(1);
+        }
     }
 }
 
@@ -140,19 +151,37 @@ fn joined(sevens: u64) -> u64 {
 }
 
 /// Pairs of (zeros before, value), ended by a pair whose value is zero.
-fn write_sparse(bytes: &mut Vec<u8>, values: impl Iterator<Item = u128>) {
-    let mut zeros = 0u128;
-    for value in values {
-        if value == 0 {
+fn write_counts(bytes: &mut Vec<u8>, counts: &[u32]) {
+    let mut zeros = 0usize;
+    for count in counts {
+        if *count == 0 {
             zeros += 1;
-        } else {
-            write_integer(bytes, zeros);
-            write_integer(bytes, value);
-            zeros = 0;
+            continue;
         }
+        if zeros < 0x80 && *count < 0x80 {
+            bytes.extend_from_slice(&[zeros as u8, *count as u8]);
+        } else {
+            write_integer(bytes, zeros as u128);
+            write_integer(bytes, u128::from(*count));
+        }
+        zeros = 0;
     }
-    write_integer(bytes, 0);
-    write_integer(bytes, 0);
+    bytes.extend_from_slice(&[0, 0]);
+}
+
+/// The same of sums.
+fn write_sums(bytes: &mut Vec<u8>, sums: &[i128]) {
+    let mut zeros = 0usize;
+    for sum in sums {
+        if *sum == 0 {
+            zeros += 1;
+            continue;
+        }
+        write_integer(bytes, zeros as u128);
+        write_integer(bytes, zigzag(*sum));
+        zeros = 0;
+    }
+    bytes.extend_from_slice(&[0, 0]);
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -185,16 +214,15 @@ impl Reader<'_> {
         None
     }
 
-    fn sparse(&mut self, mut visit: impl FnMut(usize, u128)) {
-        let mut index = 0usize;
-        while let (Some(zeros), Some(value)) = (self.integer(), self.integer()) {
-            if value == 0 {
-                return;
-            }
-            index = index.saturating_add(zeros as usize);
-            visit(index, value);
-            index = index.saturating_add(1);
+    /// The zeros before a count, and the count; `None` after the last one.
+    #[inline]
+    fn count(&mut self) -> Option<(u64, u64)> {
+        if let [zeros @ 0..=0x7f, value @ 1..=0x7f, rest @ ..] = self.0 {
+            self.0 = rest;
+            return Some((u64::from(*zeros), u64::from(*value)));
         }
+        let (zeros, value) = (self.integer()?, self.integer()?);
+        (value > 0).then_some((zeros as u64, value as u64))
     }
 }
 
@@ -297,6 +325,23 @@ mod tests {
             totals.subtract_frozen(&tally.freeze());
             prop_assert_eq!(Totals::new(40, 9), totals);
         }
+    }
+
+    #[test]
+    fn long_runs_of_zeros_and_large_counts_survive() {
+        let mut tally = Tally::new(1_000, 400);
+        for (place, count) in [(0, 127), (128, 128), (257, 70_000), (258, 1), (999, u32::MAX)] {
+            tally.counts[place] = count;
+        }
+        for (place, sum) in [(0, -1), (130, i128::MAX), (399, i128::MIN)] {
+            tally.sums[place] = sum;
+        }
+        assert_eq!(tally, tally.freeze().thaw(1_000, 400));
+        let damaged = Frozen([0, 5, 0x80].as_slice().into()).thaw(4, 4);
+        assert_eq!(
+            ([5, 0, 0, 0], [0; 4]),
+            (damaged.counts.as_ref().try_into().unwrap(), damaged.sums.as_ref().try_into().unwrap())
+        );
     }
 
     proptest! {
