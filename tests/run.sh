@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
 # Runs every check, in this order, and stops at the first that fails:
 #
-#   tests/run.sh                 tools, format, clippy, doc, test
-#   tests/run.sh size            the released program is small enough
+#   tests/run.sh                 tools, format, clippy, doc, test, size
 #   tests/run.sh clippy doc      these only
 #
 # Needs a Rust toolchain; on Debian it installs the rest itself, as root or by sudo.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-STEPS=(tools format clippy doc test)
-# Steps that are run only when they are named.
-MORE=(size)
+STEPS=(tools format clippy doc test size)
 # Bytes of the released program, at most.
 MOST_BYTES=$((12 << 20))
 # What the Python environment holds: the client library of Prometheus, and what checks manifests and container files.
@@ -126,7 +123,7 @@ step_size() {
 chosen=("$@")
 if ((${#chosen[@]} == 0)); then chosen=("${STEPS[@]}"); fi
 for name in "${chosen[@]}"; do
-    [[ " ${STEPS[*]} ${MORE[*]} " == *" $name "* ]] || fail "no step $name, there are: ${STEPS[*]} ${MORE[*]}"
+    [[ " ${STEPS[*]} " == *" $name "* ]] || fail "no step $name, there are: ${STEPS[*]}"
 done
 step=
 on_exit() {
