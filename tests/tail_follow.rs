@@ -210,9 +210,11 @@ fn identical_heads_are_different_files() {
 #[test]
 fn files_take_turns_and_a_small_budget_ends_the_poll() {
     let mut bench = Bench::new();
-    for name in ["app.log.a", "app.log.b"] {
-        bench.append(name, format!("{name}\n").repeat(60_000));
-    }
+    let names = ["app.log.a", "app.log.b"];
+    // Neither is finished when the other one is made.
+    names.iter().for_each(|name| drop(bench.append(name, "")));
+    bench.tick(names[1]);
+    names.iter().for_each(|name| drop(bench.append(name, format!("{name}\n").repeat(60_000))));
     let first = bench.tail.poll(600_000, &mut bench.seen);
     assert_eq!((600_000, true), (first.bytes, first.more));
     assert!(bench.seen.lines.iter().any(|l| l == "app.log.b"));

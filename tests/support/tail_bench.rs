@@ -79,6 +79,16 @@ impl Bench {
         file
     }
 
+    /// Waits until the clock of the file system has gone on since a file was written. It ticks some hundred times a
+    /// second, and files are read in the order of their times.
+    pub fn tick(&self, name: &str) {
+        let written = |name: &str| fs::metadata(self.path(name)).unwrap().modified().unwrap();
+        while {
+            self.append("clock", ".");
+            written("clock") == written(name)
+        } {}
+    }
+
     pub fn rename(&self, from: &str, to: &str) {
         fs::rename(self.path(from), self.path(to)).unwrap();
     }
