@@ -23,8 +23,8 @@ pub struct Adder<'a> {
 }
 
 impl Column {
-    /// Adds at most [`MOST_ADDED`] numbers to the column's part of `tally`; `None` when the column is none of numbers, or the tally is of
-    /// another layout.
+    /// Adds at most [`MOST_ADDED`] numbers to the column's part of `tally`; `None` when the column is none of numbers, or
+    /// the tally is of another layout.
     pub fn adder<'a>(&'a self, tally: &'a mut Tally) -> Option<Adder<'a>> {
         let Shape::Numeric { grid, fixed } = &self.shape else { return None };
         let cells = grid.cells();

@@ -152,7 +152,8 @@ fn integer(value: f64) -> i128 {
     if value.abs() < FITS { i128::from(nearest(value)) } else { value as i128 }
 }
 
-/// The nearest integer to a value that fits 62 bits, of two the one further from zero.
+/// The nearest integer to a value that fits 62 bits, of two the one further from zero. What is within two steps of a
+/// `f64` below the middle of two integers counts as the middle.
 #[inline(always)]
 fn nearest(value: f64) -> i64 {
     const EXACT: f64 = (1u64 << 51) as f64;
@@ -162,7 +163,8 @@ fn nearest(value: f64) -> i64 {
 /// Times this, what is in the middle of two integers is nearer to the one that is further from zero.
 const AWAY: f64 = 1.0 + f64::EPSILON;
 
-/// The nearest integer to a value of less than 51 bits, of two the even one: in fewer steps than a cast takes.
+/// The nearest integer to a value of less than 51 bits, of two the even one: in fewer steps than a cast takes. Of what is
+/// larger or not finite the result means nothing.
 #[inline(always)]
 pub(super) fn even(value: f64) -> i64 {
     // The sum has no bits left for a fraction, and its lowest bits are the integer.

@@ -76,7 +76,8 @@ impl Tally {
     }
 }
 
-/// A closed pane: the runs of zeros by their length, the rest as integers of as many bytes as they need.
+/// A closed pane: the runs of zeros by their length, the rest as integers of as many bytes as they need. Its form is part
+/// of the state file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frozen(#[serde(with = "serde_bytes")] Box<[u8]>);
 
