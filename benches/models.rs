@@ -1,6 +1,8 @@
 //! Many models in one process: 20 features each, a prediction every ten seconds for a simulated hour, ids that wait.
-//! Each number of models is measured in a process of its own: memory, CPU for each line, evaluation, rendering, and what
-//! a commit takes and writes. Growth has to be linear: each column for each model has to stay as it is.
+//! Each number of models is measured in a process of its own: memory, CPU for each line, evaluation and rendering, and
+//! what a commit takes and writes. Growth has to be linear: each column for each model has to stay as it is. Evaluation and
+//! rendering are those of everything, then those of models none of which had a line since, then, for each of those that
+//! had one, of a hundredth of the models.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -17,7 +19,7 @@ use cpu_time::ProcessTime;
 use driftgauge::engine::Live;
 use driftgauge::engine::config::{Config, Limits};
 use driftgauge::event::StreamKey;
-use driftgauge::exposition;
+use driftgauge::exposition::{Pieces, Renderer};
 use driftgauge::profile::{Reference, ReferenceSource, Resolved};
 use driftgauge::schema::{ColumnSource, Known};
 use driftgauge::time::Timestamp;
@@ -62,8 +64,17 @@ fn main() {
         Ok(models) => measure(models.parse().unwrap(), &reference),
         Err(_) => {
             println!(
-                "{:>6} {:>13} {:>13} {:>13} {:>10} {:>13} {:>13} {:>10} {:>10}",
-                "models", "references", "windows", "all", "us a line", "evaluation", "rendering", "series", "commit"
+                "{:>6} {:>13} {:>13} {:>13} {:>10} {:>8} {:>20} {:>20} {:>20} {:>10}",
+                "models",
+                "references",
+                "windows",
+                "all",
+                "us a line",
+                "series",
+                "all: ms",
+                "idle: us",
+                "changed: ms",
+                "commit"
             );
             for models in ["100", "300", "1000"] {
                 Command::new(std::env::current_exe().unwrap()).env(MODELS, models).status().unwrap();
@@ -95,28 +106,53 @@ fn measure(count: usize, reference: &Reference) {
         cpu += begin.elapsed().as_secs_f64();
     }
     let with_windows = resident::now();
-    let begin = ProcessTime::now();
-    let report = path.engine.evaluate(&Live::default());
-    let evaluated = begin.elapsed().as_secs_f64();
-    let begin = ProcessTime::now();
-    let rendered = exposition::render(&report);
-    let rendering = begin.elapsed().as_secs_f64();
+    let mut renderer = Renderer::default();
+    let all = commit(&mut path, &mut renderer);
+    let shown = resident::peak();
+    let idle = commit(&mut path, &mut renderer);
+    let few = names.iter().step_by(100).count();
+    let at = Timestamp::from_seconds(1_793_664_000 + STEPS as i64 * EVERY);
+    for name in names.iter().step_by(100) {
+        path.take([stream::line(SHAPE, 1, at).replace("credit", name).as_bytes()]);
+    }
+    let changed = commit(&mut path, &mut renderer);
     path.engine.save(true, &mut |_| {});
     let begin = ProcessTime::now();
     let head = path.engine.head();
     path.engine.save_records(false, &mut |_| {});
     let committed = begin.elapsed().as_secs_f64();
     let each = |what: f64| what / count as f64;
+    let pair = |pair: &Commit, count: usize, unit: f64| {
+        format!("{:.2} + {:.2}", pair.evaluation * unit / count as f64, pair.rendering * unit / count as f64)
+    };
     println!(
-        "{count:>6} {:>9.3} MiB {:>9.3} MiB {:>9.3} MiB {:>10.2} {:>10.3} ms {:>10.3} ms {:>10.0} {:>7.3} ms",
+        "{count:>6} {:>9.3} MiB {:>9.3} MiB {:>9.3} MiB {:>10.2} {:>8.0} {:>20} {:>20} {:>20} {:>7.3} ms",
         each(with_references - before),
         each(with_windows - with_references),
-        each(resident::peak()),
+        each(shown),
         cpu * 1e6 / (STEPS * count as u64) as f64,
-        each(evaluated * 1e3),
-        each(rendering * 1e3),
-        each(report.samples.len() as f64),
+        each(all.series as f64),
+        pair(&all, count, 1e3),
+        pair(&idle, count, 1e6),
+        pair(&changed, few, 1e3),
         each(committed * 1e3),
     );
-    drop((head, rendered));
+    drop((head, all, idle, changed));
+}
+
+/// CPU seconds of an evaluation and of its rendering.
+struct Commit {
+    evaluation: f64,
+    rendering: f64,
+    series: usize,
+    _shown: [Pieces; 2],
+}
+
+fn commit(path: &mut Path<Models>, renderer: &mut Renderer) -> Commit {
+    let begin = ProcessTime::now();
+    let edition = path.engine.update(&Live::default());
+    let evaluation = begin.elapsed().as_secs_f64();
+    let begin = ProcessTime::now();
+    let shown = renderer.render(&edition);
+    Commit { evaluation, rendering: begin.elapsed().as_secs_f64(), series: edition.series(), _shown: shown }
 }

@@ -1,9 +1,11 @@
 //! One evaluation: every number with its labels, and what the status page shows. Immutable once made.
 
 pub mod catalog;
+mod edition;
 pub mod families;
 mod views;
 
+pub use edition::{Edition, Part, StreamEdition};
 pub use views::{CellView, ColumnView, Reading, ReferenceView, SourceView, StreamView, WarmupView, WindowView};
 
 use crate::statistics::{Companion, Spec};

@@ -14,4 +14,4 @@ pub mod plan;
 mod ring;
 
 pub use plan::{PaneError, WindowPlan};
-pub use ring::{Landed, Revision, Ring, SavedPane, SavedRing};
+pub use ring::{Changes, Landed, Revision, Ring, SavedPane, SavedRing};

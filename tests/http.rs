@@ -6,9 +6,11 @@
 mod endpoint;
 
 use std::io::Read;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use driftgauge::exposition::Pieces;
 use driftgauge::http::{Config, Publication};
 use endpoint::{Endpoint, eventually};
 
@@ -120,6 +122,23 @@ fn gzip_inflates_to_the_plain_body() {
         assert_eq!(None, refused.header("content-encoding"));
         assert!(plain == refused.body);
     }
+}
+
+#[test]
+fn the_page_is_made_once_and_only_for_whom_asks() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&made);
+    let page = move || format!("page {}", count.fetch_add(1, Ordering::Relaxed)).into_bytes();
+    let exposition = [b"a 1\n".to_vec(), b"a 1\n# EOF\n".to_vec()].map(Pieces::from);
+    let endpoint = Endpoint::start(Publication::of(exposition, page), Config::default());
+    assert_eq!(b"a 1\n"[..], *endpoint.request("GET", "/metrics", &[]).body);
+    assert_eq!(0, made.load(Ordering::Relaxed));
+    let open = endpoint.request("GET", "/metrics", &[("Accept", "application/openmetrics-text")]);
+    assert_eq!(b"a 1\n# EOF\n"[..], *open.body);
+    for _ in 0..2 {
+        assert_eq!(b"page 0"[..], *endpoint.request("GET", "/", &[]).body);
+    }
+    assert_eq!(1, made.load(Ordering::Relaxed));
 }
 
 #[test]

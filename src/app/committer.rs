@@ -5,12 +5,13 @@
 //! time; the next one waits for it.
 
 use crate::engine::Head;
-use crate::exposition;
+use crate::exposition::Renderer;
 use crate::http::{self, Publication, Publisher};
-use crate::report::{Of, Report, families};
+use crate::report::{Edition, Of, families};
 use crate::snapshot::{Frame, Snapshot};
 use crate::time::{Length, Timestamp};
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -18,7 +19,7 @@ use std::thread::JoinHandle;
 pub(super) struct Job {
     /// As of this time.
     pub(super) clock: Timestamp,
-    pub(super) report: Report,
+    pub(super) edition: Edition,
     /// None when there is nothing to write: no directory, or a state that was just read from it.
     pub(super) state: Option<State>,
 }
@@ -59,7 +60,7 @@ impl Committer {
     pub(super) fn start(snapshot: Option<Snapshot>, publisher: Publisher, max_stale: Length) -> io::Result<Committer> {
         let (jobs, receiver) = sync_channel(1);
         let (sender, results) = sync_channel(1);
-        let commits = Commits { snapshot, publisher, max_stale, shown: None };
+        let commits = Commits { snapshot, publisher, max_stale, renderer: Renderer::default(), shown: None };
         let thread =
             std::thread::Builder::new().name("commit".to_owned()).spawn(move || commits.run(&receiver, &sender))?;
         Ok(Committer { jobs, results, is_busy: false, thread })
@@ -107,16 +108,18 @@ struct Commits {
     snapshot: Option<Snapshot>,
     publisher: Publisher,
     max_stale: Length,
+    /// Of all that was shown.
+    renderer: Renderer,
     /// What is shown, and as of when.
-    shown: Option<(Report, Timestamp)>,
+    shown: Option<(Arc<Edition>, Timestamp)>,
 }
 
 impl Commits {
     fn run(mut self, jobs: &Receiver<Job>, results: &SyncSender<Done>) {
-        for Job { clock, report, state } in jobs {
+        for Job { clock, edition, state } in jobs {
             let done = match self.keep(state) {
                 Ok(()) => {
-                    self.show(report, clock, false);
+                    self.show(Arc::new(edition), clock, false);
                     Done::Published { wants_all: self.snapshot.as_ref().is_some_and(Snapshot::wants_all) }
                 }
                 Err(error) => {
@@ -139,22 +142,24 @@ impl Commits {
         snapshot.commit_pieces(&state.frame, &state.head, state.pieces, state.all)
     }
 
-    fn show(&mut self, mut report: Report, clock: Timestamp, is_failing: bool) {
-        let own = report.samples.len();
-        if self.snapshot.is_some() {
-            report.push(Of::Family(&families::COMMIT_FAILING), Vec::new(), f64::from(u8::from(is_failing)));
-        }
-        let (text, openmetrics) = exposition::render(&report);
-        let page = http::status_page::render(&report, Some(clock), env!("CARGO_PKG_VERSION"));
-        self.publisher.publish(Publication::new(text, openmetrics, page, Ok(())));
-        report.samples.truncate(own);
-        self.shown = Some((report, clock));
+    fn show(&mut self, edition: Arc<Edition>, clock: Timestamp, is_failing: bool) {
+        let exposition = if self.snapshot.is_some() {
+            let mut edition = Edition::clone(&edition);
+            edition.rest.push(Of::Family(&families::COMMIT_FAILING), Vec::new(), f64::from(u8::from(is_failing)));
+            self.renderer.render(&edition)
+        } else {
+            self.renderer.render(&edition)
+        };
+        let seen = Arc::clone(&edition);
+        let page = move || http::status_page::render(&seen.views(), Some(clock), env!("CARGO_PKG_VERSION"));
+        self.publisher.publish(Publication::of(exposition, page));
+        self.shown = Some((edition, clock));
     }
 
     /// Shows the last commit again, and that it is the last.
     fn show_last(&mut self, clock: Timestamp) {
         match self.shown.take() {
-            Some((report, at)) if clock <= at.plus(self.max_stale) => self.show(report, at, true),
+            Some((edition, at)) if clock <= at.plus(self.max_stale) => self.show(edition, at, true),
             Some(shown) => {
                 self.shown = Some(shown);
                 self.publisher.publish(Publication::unavailable("the state cannot be written, for too long now"));

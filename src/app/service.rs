@@ -6,7 +6,7 @@ use super::{instant, lost_reasons, now, process, reload};
 use crate::engine::{Engine, Live};
 use crate::http::Traffic;
 use crate::references::References;
-use crate::report::{Of, Report, families};
+use crate::report::{Edition, Of, Report, families};
 use crate::schema::RejectReason;
 use crate::snapshot::{Frame, Outcome};
 use crate::telemetry::RateLimit;
@@ -141,16 +141,16 @@ impl Service {
 
     /// Evaluates, and hands over what is to be kept and shown.
     fn commit(&mut self) {
-        let (report, clock) = self.report();
+        let (edition, clock) = self.edition();
         if !self.outcome.is_kept() {
-            self.committer.submit(Job { clock, report, state: None });
+            self.committer.submit(Job { clock, edition, state: None });
             return;
         }
         let all = std::mem::take(&mut self.all) || self.engine.forgot_changes();
         let (sender, pieces) = sync_channel(1);
         let (frame, head) = (self.frame.clone(), self.engine.head());
         let state = State { frame, head, pieces, all, references: self.unkept.clone() };
-        self.committer.submit(Job { clock, report, state: Some(state) });
+        self.committer.submit(Job { clock, edition, state: Some(state) });
         self.send_records(all, &sender);
     }
 
@@ -171,11 +171,11 @@ impl Service {
     }
 
     fn show_restored(&mut self) {
-        let (report, clock) = self.report();
-        self.committer.submit(Job { clock, report, state: None });
+        let (edition, clock) = self.edition();
+        self.committer.submit(Job { clock, edition, state: None });
     }
 
-    fn report(&mut self) -> (Report, Timestamp) {
+    fn edition(&mut self) -> (Edition, Timestamp) {
         let elapsed = self.last.elapsed();
         self.last = instant();
         self.engine.settle(self.references.as_ref());
@@ -190,11 +190,11 @@ impl Service {
             }
         }
         let live = Live { sources: self.standings.read(), lost_reasons: lost_reasons() };
-        let mut report = self.engine.evaluate(&live);
+        let mut edition = self.engine.update(&live);
         let evaluated = self.last.elapsed();
         let clock = now();
-        self.describe(&mut report, clock, evaluated);
-        (report, clock)
+        self.describe(&mut edition.rest, clock, evaluated);
+        (edition, clock)
     }
 
     /// Lets the learned references of dropped streams go; whether any stream was dropped.

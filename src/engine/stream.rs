@@ -4,7 +4,7 @@ use super::cells;
 use super::companions::Companions;
 use super::config::{Config, Model};
 use super::counters::{DELAY_BOUNDS, Histogram, LATENCY_BOUNDS};
-use super::evaluate::Errors;
+use super::evaluate::{Errors, Kept};
 use super::evidence::{Evidence, Rules};
 use super::fleet::{BinCounts, Counted};
 use super::limits::Limits;
@@ -269,6 +269,8 @@ pub(super) struct Stream {
     pub(super) skew: Skew,
     /// How long nothing came.
     pub(super) silent: Length,
+    /// What was reported of it and has not changed.
+    pub(super) kept: Kept,
     /// How the last seen columns of records are placed in the reference's.
     places: Option<(Arc<Columns>, Vec<Option<usize>>)>,
 }
@@ -292,6 +294,7 @@ impl Stream {
             last: None,
             skew: Skew::default(),
             silent: Length::ZERO,
+            kept: Kept::default(),
             places: None,
         }
     }
@@ -299,6 +302,7 @@ impl Stream {
     /// Takes what is known of the stream now: another reference, or settings by which something else is counted, start
     /// its windows anew; the counts go on.
     pub(super) fn settle(&mut self, resolved: &Resolved, plan: &Arc<WindowPlan>, shared: &Config) {
+        self.kept = Kept::default();
         let same_settings = self.model == resolved.model;
         let alike = self.model.counts_alike(&resolved.model);
         self.model = resolved.model.clone();
@@ -393,6 +397,14 @@ impl Stream {
         (counted.panes, counted.excluded)
     }
 
+    /// The same of the detectors there are, since they began.
+    pub(super) fn evidence_seen(&self) -> (u64, u64) {
+        match &self.against {
+            Against::Reference(watch) => (watch.evidence.panes(), watch.evidence.excluded()),
+            _ => (0, 0),
+        }
+    }
+
     /// What all detectors there were have counted.
     pub(super) fn counted(&self) -> Past {
         let mut counted = self.past.clone();
@@ -404,6 +416,7 @@ impl Stream {
 
     /// Counts from zero again; windows and detectors go on.
     pub(super) fn reset_counts(&mut self) {
+        self.kept = Kept::default();
         self.counts = Counts::new();
         self.companions.reset_counts();
         self.before = self.counted();

@@ -90,10 +90,12 @@ impl Threshold {
 
     /// Which of the series drifted, by their place, strongest first; those without evidence never.
     pub fn drifted(&self, log_evidence: &[Option<f64>]) -> Vec<usize> {
-        let mut order: Vec<(usize, f64)> =
-            log_evidence.iter().enumerate().filter_map(|(at, nats)| nats.map(|nats| (at, nats))).collect();
-        order.sort_by(|left, right| right.1.total_cmp(&left.1));
         let passes = |k: usize, nats: f64| nats >= self.alarm() - (k as f64).ln();
+        // What does not pass on a list of all passes on none.
+        let all = log_evidence.iter().flatten().count();
+        let known = log_evidence.iter().enumerate().filter_map(|(at, nats)| nats.map(|nats| (at, nats)));
+        let mut order: Vec<(usize, f64)> = known.filter(|(_, nats)| nats.is_nan() || passes(all, *nats)).collect();
+        order.sort_by(|left, right| right.1.total_cmp(&left.1));
         let count = (1..=order.len()).rev().find(|k| order.get(k - 1).is_some_and(|(_, nats)| passes(*k, *nats)));
         order.into_iter().take(count.unwrap_or(0)).map(|(at, _)| at).collect()
     }

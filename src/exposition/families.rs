@@ -8,27 +8,43 @@ use std::collections::HashMap;
 
 use prometheus::proto::{Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType};
 
-use crate::report::{Kind, Of, Report, Sample, Value};
+use crate::report::{Kind, Labels, Of, Report, Sample, Value};
 
 /// The samples of a report by family, one family after the other: there is never more than one. Of samples with the same
 /// labels, which a server would refuse, only the first is kept; they are told by their labels being in the same order,
 /// which is that of their family.
 pub fn families(report: &Report) -> impl Iterator<Item = MetricFamily> {
-    let mut by_name: HashMap<(&str, &str), (Of, Vec<&Sample>)> = HashMap::new();
-    for sample in &report.samples {
-        by_name.entry(sample.of.name()).or_insert_with(|| (sample.of, Vec::new())).1.push(sample);
-    }
-    let mut families: Vec<_> =
-        by_name.into_iter().map(|((name, suffix), (of, samples))| (format!("{name}{suffix}"), of, samples)).collect();
-    families.sort_unstable_by(|(left, ..), (right, ..)| left.cmp(right));
-    families.into_iter().map(|(name, of, samples)| family(name, of, samples))
+    sorted(&report.samples).into_iter().map(|Sorted { name, of, samples }| family(name, of, &samples))
 }
 
-fn family(name: String, of: Of, mut samples: Vec<&Sample>) -> MetricFamily {
-    samples.sort_by(|left, right| compare(left, right));
-    let all = samples.len();
-    samples.dedup_by(|later, first| compare(later, first) == Ordering::Equal);
-    debug_assert_eq!(all, samples.len(), "{name} has samples with the same labels");
+/// Samples of one family, by their labels, each different.
+pub(super) struct Sorted<'a> {
+    pub(super) name: String,
+    pub(super) of: Of,
+    pub(super) samples: Vec<&'a Sample>,
+}
+
+/// The samples by family, in the order of their names.
+pub(super) fn sorted(samples: &[Sample]) -> Vec<Sorted<'_>> {
+    let mut by_name: HashMap<(&str, &str), (Of, Vec<&Sample>)> = HashMap::new();
+    for sample in samples {
+        by_name.entry(sample.of.name()).or_insert_with(|| (sample.of, Vec::new())).1.push(sample);
+    }
+    let families = by_name.into_iter().map(|((name, suffix), (of, mut samples))| {
+        let name = format!("{name}{suffix}");
+        samples.sort_by(|left, right| compare(&left.labels, &right.labels));
+        let all = samples.len();
+        samples.dedup_by(|later, first| compare(&later.labels, &first.labels) == Ordering::Equal);
+        debug_assert_eq!(all, samples.len(), "{name} has samples with the same labels");
+        Sorted { name, of, samples }
+    });
+    let mut families: Vec<_> = families.collect();
+    families.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+    families
+}
+
+/// A family with these samples, in this order.
+pub(super) fn family(name: String, of: Of, samples: &[&Sample]) -> MetricFamily {
     let mut family = MetricFamily::default();
     family.set_name(name);
     family.set_help(of.help());
@@ -37,22 +53,23 @@ fn family(name: String, of: Of, mut samples: Vec<&Sample>) -> MetricFamily {
         Kind::Gauge => MetricType::GAUGE,
         Kind::Histogram => MetricType::HISTOGRAM,
     });
-    family.set_metric(samples.into_iter().filter_map(|sample| metric(of.kind(), sample)).collect());
+    family.set_metric(samples.iter().filter_map(|sample| metric(of.kind(), sample)).collect());
     family
 }
 
-fn compare(left: &Sample, right: &Sample) -> Ordering {
-    labels(left).cmp(labels(right))
+/// The order of samples of a family.
+pub(super) fn compare(left: &Labels, right: &Labels) -> Ordering {
+    shown(left).cmp(shown(right))
 }
 
 /// The labels that have a value.
-fn labels(sample: &Sample) -> impl Iterator<Item = (&str, &str)> {
-    sample.labels.iter().map(|(name, value)| (*name, &**value)).filter(|(_, value)| !value.is_empty())
+pub(super) fn shown(labels: &Labels) -> impl Iterator<Item = (&str, &str)> {
+    labels.iter().map(|(name, value)| (*name, &**value)).filter(|(_, value)| !value.is_empty())
 }
 
 /// One series; `None` when its value is not of the kind of its family.
 fn metric(kind: Kind, sample: &Sample) -> Option<Metric> {
-    let mut metric = Metric::from_label(labels(sample).map(pair).collect());
+    let mut metric = Metric::from_label(shown(&sample.labels).map(pair).collect());
     match (kind, &sample.value) {
         (Kind::Counter, Value::Number(value)) => {
             let mut counter = Counter::default();

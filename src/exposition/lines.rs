@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use prometheus::proto::{Histogram, LabelPair, Metric, MetricType, Summary};
+use prometheus::proto::{Histogram, LabelPair, Metric, MetricFamily, MetricType, Summary};
 
 /// A number behind a sample's name: counts of a histogram are exact over the whole range of `u64`.
 #[derive(Clone, Copy)]
@@ -14,11 +14,18 @@ enum Value {
 /// The label that a bucket or a quantile adds to those of its metric.
 type Extra = Option<(&'static str, f64)>;
 
+/// Writes all samples of a family.
+pub(super) fn write_family(out: &mut Vec<u8>, family: &MetricFamily) {
+    for metric in family.get_metric() {
+        write_metric(out, family.get_field_type(), family.name(), metric);
+    }
+}
+
 /// Writes all samples of one metric. `name` is the full name of a plain sample, `_total` and `_info` included.
 ///
 /// A histogram's `+Inf` bucket and its `_count` are the same number by construction; buckets are those with a finite
 /// bound. Its quantity must not be negative, or `_sum` is no counter.
-pub(super) fn write_metric(out: &mut Vec<u8>, kind: MetricType, name: &str, metric: &Metric) {
+fn write_metric(out: &mut Vec<u8>, kind: MetricType, name: &str, metric: &Metric) {
     match kind {
         MetricType::COUNTER => write_plain(out, name, metric, metric.get_counter().get_value()),
         MetricType::GAUGE => write_plain(out, name, metric, metric.get_gauge().get_value()),

@@ -32,14 +32,12 @@ pub fn encode(families: &[MetricFamily], out: &mut Vec<u8>) {
 }
 
 /// Appends a family, unless it is without samples.
-pub(super) fn write_family(out: &mut Vec<u8>, family: &MetricFamily) {
+fn write_family(out: &mut Vec<u8>, family: &MetricFamily) {
     if family.get_metric().is_empty() {
         return;
     }
-    write_header(out, family);
-    for metric in family.get_metric() {
-        lines::write_metric(out, family.get_field_type(), family.name(), metric);
-    }
+    write_header(out, family, all_are_one(family));
+    lines::write_family(out, family);
 }
 
 /// Appends the end marker.
@@ -47,8 +45,9 @@ pub(super) fn write_end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"# EOF\n");
 }
 
-fn write_header(out: &mut Vec<u8>, family: &MetricFamily) {
-    let (name, word) = name_and_type(family);
+/// Appends what stands above the samples of a family, which it need not have; they may be all 1.
+pub(super) fn write_header(out: &mut Vec<u8>, family: &MetricFamily, all_are_one: bool) {
+    let (name, word) = name_and_type(family, all_are_one);
     lines::write_words(out, &["# TYPE ", name, " ", word, "\n"]);
     if let Some(unit) = unit(name).filter(|_| word != "info") {
         lines::write_words(out, &["# UNIT ", name, " ", unit, "\n"]);
@@ -60,13 +59,11 @@ fn write_header(out: &mut Vec<u8>, family: &MetricFamily) {
     }
 }
 
-fn name_and_type(family: &MetricFamily) -> (&str, &'static str) {
+fn name_and_type(family: &MetricFamily, all_are_one: bool) -> (&str, &'static str) {
     let name = family.name();
     match family.get_field_type() {
         MetricType::COUNTER => name.strip_suffix("_total").map_or((name, "unknown"), |base| (base, "counter")),
-        MetricType::GAUGE if all_are_one(family) => {
-            name.strip_suffix("_info").map_or((name, "gauge"), |base| (base, "info"))
-        }
+        MetricType::GAUGE if all_are_one => name.strip_suffix("_info").map_or((name, "gauge"), |base| (base, "info")),
         MetricType::GAUGE => (name, "gauge"),
         MetricType::SUMMARY => (name, "summary"),
         MetricType::UNTYPED => (name, "unknown"),
@@ -74,7 +71,8 @@ fn name_and_type(family: &MetricFamily) -> (&str, &'static str) {
     }
 }
 
-fn all_are_one(family: &MetricFamily) -> bool {
+/// Whether every sample of a gauge is 1.
+pub(super) fn all_are_one(family: &MetricFamily) -> bool {
     family.get_metric().iter().all(|metric| metric.get_gauge().get_value() == 1.0)
 }
 

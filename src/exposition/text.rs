@@ -11,13 +11,12 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub fn encode(families: &[MetricFamily], out: &mut Vec<u8>) {
     for family in families.iter().filter(|family| !family.get_metric().is_empty()) {
         write_header(out, family);
-        for metric in family.get_metric() {
-            lines::write_metric(out, family.get_field_type(), family.name(), metric);
-        }
+        lines::write_family(out, family);
     }
 }
 
-fn write_header(out: &mut Vec<u8>, family: &MetricFamily) {
+/// Appends what stands above the samples of a family.
+pub(super) fn write_header(out: &mut Vec<u8>, family: &MetricFamily) {
     if !family.help().is_empty() {
         lines::write_words(out, &["# HELP ", family.name(), " "]);
         lines::write_help(out, family.help());

@@ -1,5 +1,6 @@
 //! What is handed out, and the cell through which the engine replaces it.
 
+use std::fmt;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -10,6 +11,7 @@ use hyper::body::Bytes;
 use tokio::sync::watch;
 
 use super::access::Refusal;
+use crate::exposition::Pieces;
 
 /// Below this length compression saves no packet.
 const COMPRESS_FROM_BYTES: usize = 1024;
@@ -33,6 +35,19 @@ impl Publication {
         Publication { text, openmetrics, page, ready, is_available: true }
     }
 
+    /// The same of an exposition in pieces, first in the text format, then in OpenMetrics, and of a page that is made
+    /// when somebody asks for it.
+    pub fn of(exposition: [Pieces; 2], page: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Publication {
+        let [text, openmetrics] = exposition.map(|pieces| Body::of(Content::Pieces(pieces)));
+        Publication {
+            text,
+            openmetrics,
+            page: Body::of(Content::Made(Box::new(page))),
+            ready: Ok(()),
+            is_available: true,
+        }
+    }
+
     /// No exposition, and why: a text of ours.
     pub fn unavailable(reason: &str) -> Publication {
         let page = format!("<!DOCTYPE html><title>driftgauge</title><p>Nothing to show: {reason}.</p>\n");
@@ -41,34 +56,66 @@ impl Publication {
     }
 }
 
-/// Bytes and, once somebody asked for it, their compressed form.
+/// Bytes and, once somebody asked for them, their two forms.
 #[derive(Debug)]
 pub(super) struct Body {
-    plain: Bytes,
+    content: Content,
+    plain: OnceLock<Bytes>,
     gzip: OnceLock<Option<Bytes>>,
+}
+
+/// Where the bytes come from.
+enum Content {
+    Whole(Bytes),
+    Pieces(Pieces),
+    Made(Box<dyn Fn() -> Vec<u8> + Send + Sync>),
 }
 
 impl Body {
     fn new(plain: Vec<u8>) -> Body {
-        Body { plain: plain.into(), gzip: OnceLock::new() }
+        Body::of(Content::Whole(plain.into()))
     }
 
+    fn of(content: Content) -> Body {
+        Body { content, plain: OnceLock::new(), gzip: OnceLock::new() }
+    }
+
+    /// All bytes in one, put together at the first call.
     pub(super) fn plain(&self) -> Bytes {
-        self.plain.clone()
+        let plain = self.plain.get_or_init(|| match &self.content {
+            Content::Whole(bytes) => bytes.clone(),
+            Content::Pieces(pieces) => pieces.to_vec().into(),
+            Content::Made(make) => make().into(),
+        });
+        plain.clone()
     }
 
     /// The compressed form, made at the first call; `None` for bodies too short to profit.
     pub(super) fn gzip(&self) -> Option<Bytes> {
-        self.gzip.get_or_init(|| compress(&self.plain)).clone()
+        let compressed = self.gzip.get_or_init(|| match &self.content {
+            Content::Pieces(pieces) => compress(pieces.len(), pieces.iter()),
+            _ => compress(self.plain().len(), [&*self.plain()].into_iter()),
+        });
+        compressed.clone()
     }
 }
 
-fn compress(plain: &[u8]) -> Option<Bytes> {
-    if plain.len() < COMPRESS_FROM_BYTES {
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Content::Whole(_) => "Whole",
+            Content::Pieces(_) => "Pieces",
+            Content::Made(_) => "Made",
+        })
+    }
+}
+
+fn compress<'a>(length: usize, mut pieces: impl Iterator<Item = &'a [u8]>) -> Option<Bytes> {
+    if length < COMPRESS_FROM_BYTES {
         return None;
     }
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 8), Compression::fast());
-    encoder.write_all(plain).ok()?;
+    let mut encoder = GzEncoder::new(Vec::with_capacity(length / 8), Compression::fast());
+    pieces.try_for_each(|piece| encoder.write_all(piece)).ok()?;
     encoder.finish().ok().map(Bytes::from)
 }
 

@@ -96,11 +96,10 @@ impl Level {
         }
     }
 
-    /// Takes the closed panes from `from` up to but without `to` away from `totals`.
-    pub(super) fn retire(&self, from: i64, to: i64, totals: &mut Totals) {
-        if from < to {
-            self.closed.range(from..to).for_each(|(_, pane)| pane.subtract_from(totals));
-        }
+    /// Takes the closed panes from `from` up to but without `to` away from `totals`; how many there were.
+    pub(super) fn retire(&self, from: i64, to: i64, totals: &mut Totals) -> u64 {
+        let leaving = self.closed.range(from..to.max(from));
+        leaving.map(|(_, pane)| pane.subtract_from(totals)).count() as u64
     }
 
     /// Forgets closed panes before `id`.

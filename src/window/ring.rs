@@ -34,6 +34,15 @@ pub struct Revision {
     pub late: u64,
 }
 
+/// Which changes a window has seen: as long as they are equal, so are its counts and sums, and what of them is closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Events, of any time, that the ring was given.
+    events: u64,
+    /// Panes that were not empty when they closed, and those that left the window.
+    panes: u64,
+}
+
 /// Panes and window totals of one stream.
 #[derive(Clone, Debug)]
 pub struct Ring {
@@ -55,6 +64,10 @@ pub struct Ring {
     first: Option<Timestamp>,
     /// Panes that go to whoever asks for settled ones; none are kept when nobody does.
     settled: Option<Settled>,
+    /// Times that something was or may have been added to a pane.
+    events: u64,
+    /// For each window, the panes that closed or left and were not empty.
+    moved: Vec<u64>,
 }
 
 /// Panes of the finest level, each given away once.
@@ -86,7 +99,9 @@ impl Ring {
         let totals = plan.windows.iter().map(|_| Totals::new(counts, sums)).collect();
         let waiting = Level::new(counts, sums, i64::MIN);
         let open = (Timestamp::EPOCH, Timestamp::EPOCH);
-        Ring { plan, counts, sums, levels, totals, lag, waiting, head: None, open, first: None, settled: None }
+        let moved = vec![0; plan.windows.len()];
+        let (head, first, settled, events) = (None, None, None, 0);
+        Ring { plan, counts, sums, levels, totals, lag, waiting, head, open, first, settled, events, moved }
     }
 
     /// The same ring, of which [`Ring::take_settled`] gives panes away.
@@ -177,6 +192,7 @@ impl Ring {
         if let Some(finest) = self.plan.levels.first().map(|level| level.pane) {
             while let Some((id, tally)) = self.waiting.take_first_to(now.pane(finest)) {
                 self.reach(Timestamp(id.saturating_mul(finest.nanos())));
+                self.events += 1;
                 if let Some(level) = self.levels.first_mut() {
                     level.open.add(&tally);
                 }
@@ -207,11 +223,13 @@ impl Ring {
     pub fn open_pane(&mut self) -> Option<(Range<Timestamp>, &mut Tally)> {
         let (start, end) = self.open;
         let level = self.levels.first_mut().filter(|_| start < end)?;
+        self.events += 1;
         Some((start..end, &mut level.open))
     }
 
     /// Adds one event; moves the windows when it is the newest.
     pub fn apply(&mut self, at: Timestamp, delta: &Delta) -> Landed {
+        self.events += 1;
         // Most events are of the pane that is open already: no other pane opens or closes then.
         if let (true, Some(level)) = (self.open.0 <= at && at < self.open.1, self.levels.first_mut()) {
             self.head = self.head.max(Some(at));
@@ -266,6 +284,11 @@ impl Ring {
         Some(Revision { open: level.open_id, late: level.late })
     }
 
+    /// The changes that window `index` has seen since the ring was made.
+    pub fn changes(&self, index: usize) -> Option<Changes> {
+        Some(Changes { events: self.events, panes: *self.moved.get(index)? })
+    }
+
     /// The closed panes of window `index` that are not empty, oldest first; neighbours are taken together when the
     /// window has more than `most` panes, so that there are never more.
     pub fn closed(&self, index: usize, most: usize) -> Vec<Tally> {
@@ -312,12 +335,14 @@ impl Ring {
                 }
             }
         }
-        for (window, totals) in self.plan.windows.iter().zip(&mut self.totals).filter(|(w, _)| w.level == index) {
+        let windows = self.plan.windows.iter().zip(self.totals.iter_mut().zip(&mut self.moved));
+        for (window, (totals, moved)) in windows.filter(|(window, _)| window.level == index) {
             if let Some((_, tally)) = &closed {
                 totals.add(tally);
             }
             // Held until now: the closed panes after `before - panes`; from now on those after `id - panes`.
-            self.levels[index].retire(before - window.panes + 1, id - window.panes + 1, totals);
+            let left = self.levels[index].retire(before - window.panes + 1, id - window.panes + 1, totals);
+            *moved += left + u64::from(closed.is_some());
         }
         let keep = self.plan.levels[index].keep;
         if index == 0 {
@@ -414,6 +439,37 @@ mod tests {
             // An event that came before its window had any pane that old is in no total, and in none of the model's.
             for (window, expected) in model(&plan, &events, head).into_iter().enumerate() {
                 prop_assert_eq!(Some(expected), ring.window(window), "window {}", window);
+            }
+        }
+
+        #[test]
+        fn a_window_that_saw_no_change_is_the_same(
+            lag in prop_oneof![Just(0i64), Just(7), Just(60)],
+            steps in prop::collection::vec((-400i64..90, any::<bool>(), any::<bool>()), 1..200),
+        ) {
+            let plan = plan();
+            let mut ring = Ring::lagging(plan.clone(), 3, 1, Length::from_seconds(lag));
+            let mut head = 1_000_000i64;
+            let mut before: Vec<Option<(Changes, Totals, Vec<Tally>)>> = vec![None; plan.windows.len()];
+            for (index, (step, is_event, settle)) in steps.into_iter().enumerate() {
+                let second = if index == 0 { head } else { head + step };
+                head = head.max(second);
+                if is_event && index % 5 == 0 {
+                    ring.apply(Timestamp::from_seconds(second), &one(index % 3, 1));
+                } else {
+                    ring.advance(Timestamp::from_seconds(head));
+                }
+                if settle {
+                    ring.settle(Length::from_seconds(5));
+                }
+                for (window, before) in before.iter_mut().enumerate() {
+                    let closed = ring.closed(window, 1_000);
+                    let now = (ring.changes(window).unwrap(), ring.window(window).unwrap(), closed);
+                    if let Some(before) = before.as_ref().filter(|(changes, ..)| *changes == now.0) {
+                        prop_assert_eq!(before, &now, "window {}", window);
+                    }
+                    *before = Some(now);
+                }
             }
         }
 

@@ -6,7 +6,7 @@ use driftgauge::config;
 use driftgauge::engine::{Engine, Head, Live, Record};
 use driftgauge::event::Batch;
 use driftgauge::references::{self, References};
-use driftgauge::report::{Report, Value};
+use driftgauge::report::{Edition, Report, Value};
 use driftgauge::schema::{FileDecoder, Schema};
 use driftgauge::time::{Length, Timestamp};
 use std::collections::BTreeMap;
@@ -93,6 +93,17 @@ impl Feed {
     pub fn report(&mut self) -> Report {
         self.engine.tidy();
         self.engine.evaluate(&Live { sources: Vec::new(), lost_reasons: app::lost_reasons() })
+    }
+
+    /// The same in parts.
+    pub fn edition(&mut self) -> Edition {
+        self.engine.tidy();
+        self.engine.update(&Live { sources: Vec::new(), lost_reasons: app::lost_reasons() })
+    }
+
+    /// The references of its models.
+    pub fn references(&self) -> &References {
+        &self.references
     }
 
     /// The engine.

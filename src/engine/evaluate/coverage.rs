@@ -52,7 +52,7 @@ fn share(pairs: u64, answered: u64) -> Option<f64> {
 }
 
 /// The longest window that lies inside this one, whatever the time: shorter by a pane at least.
-fn inside(plan: &WindowPlan, index: usize) -> Option<usize> {
+pub(super) fn inside(plan: &WindowPlan, index: usize) -> Option<usize> {
     let own = plan.windows.get(index)?;
     let pane = plan.levels.get(own.level)?.pane;
     let fits = |length: i64| length <= own.length.nanos() - pane.nanos();

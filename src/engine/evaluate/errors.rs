@@ -10,7 +10,7 @@ use super::super::stream::{Against, Stream};
 use super::performance::performance_of;
 use crate::statistics::interval::Jackknife;
 use crate::statistics::performance::Performance;
-use crate::window::Revision;
+use crate::window::{Changes, Revision, WindowPlan};
 
 /// The late events since the last computation that make another one necessary: one in this many pairs.
 const LATE: u64 = 100;
@@ -24,12 +24,21 @@ const MOST_PANES: usize = 100;
 pub(in crate::engine) struct Errors {
     /// What the panes held when they were computed.
     known: Option<(Revision, u64)>,
+    /// All that the window has seen then.
+    changes: Option<Changes>,
     jackknife: Jackknife,
+    /// How often they were computed.
+    computed: u64,
 }
 
 impl Errors {
     pub(super) fn jackknife(&self) -> Option<&Jackknife> {
         self.known.map(|_| &self.jackknife)
+    }
+
+    /// How often they were computed so far.
+    pub(super) fn computed(&self) -> u64 {
+        self.computed
     }
 
     fn is_current(&self, revision: Revision) -> bool {
@@ -40,8 +49,9 @@ impl Errors {
 }
 
 impl Stream {
-    /// Computes again the standard errors of the windows whose closed panes have changed.
-    pub(super) fn refresh_errors(&mut self) {
+    /// Computes again the standard errors of the windows whose closed panes have changed. When only empty panes have
+    /// come and gone they would be the same again: then, with `keep`, they are kept.
+    pub(super) fn refresh_errors(&mut self, plan: &WindowPlan, keep: bool) {
         let settings = &self.model.performance;
         let Against::Reference(watch) = &mut self.against else { return };
         let layout = &watch.reference.observer.pairs;
@@ -49,12 +59,20 @@ impl Stream {
             let Some(revision) = watch.pairs.revision(index).filter(|revision| !errors.is_current(*revision)) else {
                 continue;
             };
+            let changes = watch.pairs.changes(index);
+            // Neighbours that are left out together are not the same ones later.
+            let apart = plan.windows.get(index).is_some_and(|window| window.panes <= MOST_PANES as i64);
+            if let (true, Some((known, _))) = (keep && apart && errors.changes == changes, &mut errors.known) {
+                *known = revision;
+                continue;
+            }
             let Some(totals) = watch.pairs.window(index) else { continue };
             let pairs = performance_of(layout, &totals, settings).first().map_or(0, Performance::pairs);
             let panes = if pairs > 0 { watch.pairs.closed(index, MOST_PANES) } else { Vec::new() };
             errors.jackknife =
                 Jackknife::new(layout, &panes, |layout, totals| performance_of(layout, totals, settings));
-            errors.known = Some((revision, pairs));
+            (errors.known, errors.changes) = (Some((revision, pairs)), changes);
+            errors.computed += 1;
         }
     }
 }

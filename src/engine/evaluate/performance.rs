@@ -50,9 +50,6 @@ pub(super) fn report_performance(
         labels.push(("axis", "arrival".into()));
     }
     report.push(Of::Family(&family::WINDOW_PAIRS), labels.clone(), pairs as f64);
-    if let Some(end) = watch.pairs.end(index) {
-        report.push(Of::Family(&family::PERFORMANCE_WINDOW_END), at.clone(), end.seconds());
-    }
     for window in &windows {
         report_fleet_pairs(watch, &stream.model.fleet, window, &labels, report);
     }
