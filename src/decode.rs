@@ -15,6 +15,7 @@ mod leaves;
 mod line;
 mod logfmt;
 mod number;
+mod passage;
 mod trie;
 mod untyped;
 
@@ -118,64 +119,86 @@ pub enum Value {
 }
 
 /// The slots of one line, filled by a decoder and used again for the next line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Record {
-    values: Vec<Value>,
-    /// By slot; [`NO_RANK`] when it is absent, whatever value an earlier line left there.
-    ranks: Vec<u8>,
+    slots: Vec<Slot>,
+    /// The mark of this line with rank 0: lower than that of every line before, by one more than the highest rank.
+    line: u64,
     buffer: Vec<u8>,
 }
 
-/// The rank of an absent slot, which every other one is below.
-const NO_RANK: u8 = u8::MAX;
+/// A slot: what was last put there, and in which line at which rank.
+///
+/// The lower of two marks is of the later line or, in the same line, of the earlier path. So one comparison tells
+/// whether a slot is absent, and another one which value stays.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    value: Value,
+    mark: u64,
+}
+
+/// The bits of a mark below those of its line.
+const RANKS: u64 = u8::MAX as u64;
 /// The highest rank; paths behind it share it.
-const LAST_RANK: u8 = NO_RANK - 1;
+const LAST_RANK: u8 = u8::MAX;
+
+impl Default for Record {
+    fn default() -> Record {
+        Record { slots: Vec::new(), line: u64::MAX - RANKS, buffer: Vec::new() }
+    }
+}
 
 impl Record {
     /// Empties the record and gives it `slots` absent slots.
     #[inline]
     pub fn reset(&mut self, slots: usize) {
-        if self.values.len() != slots {
-            self.values.resize(slots, Value::Absent);
-            self.ranks.resize(slots, NO_RANK);
+        if self.slots.len() != slots {
+            self.slots.resize(slots, Slot { value: Value::Absent, mark: u64::MAX });
         }
-        self.ranks.fill(NO_RANK);
+        // More lines than a u64 has room for do not come.
+        self.line = self.line.wrapping_sub(RANKS + 1);
         self.buffer.clear();
     }
 
     /// The value of a slot; absent when there is no such slot.
     #[inline]
     pub fn value(&self, slot: usize) -> Value {
-        match self.ranks.get(slot) {
-            Some(rank) if *rank != NO_RANK => self.values.get(slot).copied().unwrap_or(Value::Absent),
-            _ => Value::Absent,
-        }
+        self.present(slot).map_or(Value::Absent, |slot| slot.value)
     }
 
-    /// The number in a slot, when there is one.
+    /// The values of `count` slots from `first` on; `None` when there are not so many.
     #[inline]
-    pub fn number(&self, slot: usize) -> Option<f64> {
-        match (self.values.get(slot), self.ranks.get(slot)) {
-            (Some(Value::Number { value, .. }), Some(rank)) if *rank != NO_RANK => Some(*value),
-            _ => None,
-        }
+    pub fn values(&self, first: usize, count: usize) -> Option<impl ExactSizeIterator<Item = Value>> {
+        let slots = self.slots.get(first..)?.get(..count)?;
+        Some(slots.iter().map(|slot| if slot.mark <= self.line | RANKS { slot.value } else { Value::Absent }))
     }
 
     /// Sets a slot from the path with this rank (its place in the list of alternatives). A value from an earlier
     /// path stays; from the same path the later one wins, as in most JSON parsers.
     #[inline]
     pub fn set(&mut self, slot: usize, rank: u8, value: Value) {
-        if let (Some(old), Some(kept)) = (self.ranks.get_mut(slot), self.values.get_mut(slot))
-            && rank <= *old
+        let mark = self.line | u64::from(rank);
+        if let Some(kept) = self.slots.get_mut(slot)
+            && mark <= kept.mark
         {
-            *old = rank;
-            *kept = value;
+            *kept = Slot { value, mark };
         }
+    }
+
+    /// Whether any of these slots has a value.
+    #[inline]
+    pub fn has_any(&self, slots: &[usize]) -> bool {
+        slots.iter().any(|slot| self.present(*slot).is_some())
     }
 
     /// Which of a slot's paths its value was found at; `None` when it is absent.
     pub fn rank(&self, slot: usize) -> Option<usize> {
-        self.ranks.get(slot).filter(|rank| **rank != NO_RANK).map(|rank| usize::from(*rank))
+        self.present(slot).map(|slot| (slot.mark & RANKS) as usize)
+    }
+
+    #[inline]
+    fn present(&self, slot: usize) -> Option<&Slot> {
+        self.slots.get(slot).filter(|slot| slot.mark <= self.line | RANKS)
     }
 
     /// The buffer that unescaped text goes to.

@@ -240,6 +240,20 @@ impl Batch {
         self.data.push(datum);
     }
 
+    /// Adds the values of the next features.
+    #[inline]
+    pub fn push_data(&mut self, data: impl ExactSizeIterator<Item = Datum>) {
+        self.data.extend(data);
+    }
+
+    /// Puts another value in place of the one at `index` of all.
+    #[inline]
+    pub fn replace_datum(&mut self, index: usize, datum: Datum) {
+        if let Some(place) = self.data.get_mut(index) {
+            *place = datum;
+        }
+    }
+
     /// Adds the score of the next class.
     pub fn push_score(&mut self, score: f64) {
         self.scores.push(score);

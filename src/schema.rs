@@ -12,6 +12,7 @@ mod map;
 mod numbers;
 mod reject;
 mod repeated;
+mod row;
 mod slots;
 mod text;
 

@@ -1,10 +1,11 @@
 //! JSON lines by what earlier lines were like: the text between two values is compared, only the values are read.
 //!
-//! Lines of one server have one shape, or a few. What stands between two values is a *passage*: the end of a member,
-//! the key of the next one, brackets that open and close on the way. A passage was read by the grammar once; where the
-//! same text comes again in the same object, it means the same. So each passage is followed by a guess, the one that
-//! followed it in the last line, and a guess that fits costs one comparison. Where none fits the grammar reads on and
-//! the passage is learned. Fields that are left out, or that change their places, are passages like any other.
+//! Lines of one server have one shape, or a few. What stands between two values is a *passage*: a comma and the key of
+//! the next value, the bracket of an object that opens, or of one that closes. A passage was read by the grammar once;
+//! where the same text comes again in the same context (the object it is in, and whether it is the first there), it means
+//! the same. So each passage is followed by a guess, the one that followed it in the last line, and a guess that fits
+//! costs one comparison. Where it does not, the passage is looked up by its key, so that the order of the keys does not
+//! matter, nor which are left out. Where none is known the grammar reads on and the passage is learned.
 //!
 //! Between passages the values are read by the same scanner as ever, into the same slots in the same order. Text that
 //! was learned is valid UTF-8, and other text is checked piece by piece. What is not as it should be is no matter of
@@ -12,70 +13,27 @@
 
 use super::json::{Scanner, string};
 use super::jsonl::Fill;
+use super::passage::{Context, Kind, Padded, Passage, VIEW, Words};
 use super::trie::{ROOT, Trie};
-use super::{Record, Span, Value, line, number};
+use super::{MAX_DEPTH, Record, Span, Value, line, number};
 use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
 
-/// No node: the value is not wanted, or there is none.
-const NONE: usize = usize::MAX;
-/// The passage before the first one: it has no text, only a guess.
+/// No passage is before the first one: it has no text, only a guess.
 const START: usize = 0;
 /// Passages remembered beside two for each step of a wanted path; with one more all are forgotten and learned anew.
 const SPARE: usize = 256;
-/// Guesses tried one after the other: when fields are left out, the guess of a guess fits.
-const GUESSES: usize = 4;
-
-/// The text between two values.
-#[derive(Debug, Default)]
-struct Passage {
-    /// Its first 16 bytes, and which of them there are.
-    head: u128,
-    mask: u128,
-    length: usize,
-    /// The object it begins in, [`NONE`] at the start of a line.
-    object: usize,
-    /// The passage that came next in the last line.
-    next: usize,
-    /// The slot that wants the value that comes next, and the rank of its path, when there is exactly one.
-    target: Option<(usize, u8)>,
-    /// The same of a simple one.
-    slot: usize,
-    rank: u8,
-    /// Whether it is at most 16 bytes in the same object, and its value has a target: most are.
-    is_simple: bool,
-    /// Whether the text of that value is wanted.
-    is_wanted: bool,
-    /// Whether no value comes, because it is the end of the line.
-    is_end: bool,
-    /// The node of the value.
-    node: usize,
-    /// Its last 16 bytes; 0 when it has fewer.
-    tail: u128,
-    text: Box<[u8]>,
-    /// Objects that open and close on the way, by the place in the text.
-    turns: Box<[Turn]>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Turn {
-    /// The object of this node opens here.
-    Open { node: usize, offset: usize },
-    /// The innermost object has closed just before.
-    Close { offset: usize },
-}
 
 /// What was learned of the lines of a file.
 #[derive(Debug)]
 pub(super) struct Learned {
     passages: Vec<Passage>,
-    /// Passages by the object they begin in and their text.
-    by_text: HashTable<usize>,
+    /// The words of each passage, in the same order.
+    words: Vec<Words>,
+    /// Passages by context and key.
+    by_key: HashTable<usize>,
     most: usize,
     /// Objects that are open: node and first byte.
     open: Vec<(usize, usize)>,
-    /// The same for what is explored.
-    inside: Vec<usize>,
     unescaped_key: Vec<u8>,
 }
 
@@ -83,12 +41,11 @@ impl Learned {
     /// Nothing yet, for a plan with so many steps.
     pub(super) fn new(steps: usize) -> Learned {
         Learned {
-            // Nothing begins where this one does, so it is never a guess that fits.
-            passages: vec![Passage { object: NONE - 1, ..Passage::default() }],
-            by_text: HashTable::new(),
+            passages: vec![Passage::start()],
+            words: vec![Words::default()],
+            by_key: HashTable::new(),
             most: 2 * steps + SPARE,
             open: Vec::new(),
-            inside: Vec::new(),
             unescaped_key: Vec::new(),
         }
     }
@@ -99,81 +56,80 @@ impl Learned {
     pub(super) fn decode(&mut self, line: &[u8], trie: &mut Trie, record: &mut Record) -> Option<()> {
         u32::try_from(line.len()).ok()?;
         self.open.clear();
-        let (mut at, mut last, mut object) = (0, START, NONE);
+        let padded = Padded::new(line);
+        let mut place = Place { at: 0, last: START, context: Context::START };
         loop {
-            simple(&self.passages, &mut last, &mut at, object, line, record);
-            let rest = line.get(at..)?;
-            let next = self.passages.get(last)?.next;
-            let (index, passage) = match self.passages.get(next) {
-                Some(passage) if passage.object == object && passage.fits(rest) => (next, passage),
-                _ => {
-                    let index = match guess(&self.passages, next, object, rest) {
-                        Some(index) => index,
-                        None => self.explore(line, at, last, trie)?,
-                    };
-                    (index, self.passages.get(index)?)
-                }
+            simple(&self.passages, &mut place, line, &padded, record);
+            let Place { at: start, last, context } = place;
+            let guess = self.passages.get(last)?.next();
+            let view = padded.view(start)?;
+            let index = match self.fits(guess, context, line, start, view) {
+                true => guess,
+                false => self.find(line, place, view, trie)?,
             };
-            let start = at;
-            at += passage.length;
-            if !passage.turns.is_empty() {
-                for turn in &passage.turns {
-                    match turn {
-                        Turn::Open { node, offset } => self.open.push((*node, start + offset)),
-                        Turn::Close { offset } => {
-                            let (node, first) = self.open.pop()?;
-                            let text =
-                                Span { start: first as u32, length: (start + offset - first) as u32, unescaped: false };
-                            trie.fill(node, Value::Nested(text), record);
-                        }
-                    }
+            let passage = self.passages.get(index)?;
+            let at = start + passage.length();
+            place.last = index;
+            match passage.kind() {
+                Kind::Member => {
+                    place.at = self.value(line, at, index, trie, record)?;
+                    place.context = context.passed();
                 }
-                object = self.open.last().map_or(NONE, |(node, _)| *node);
-            }
-            if passage.is_end {
-                return Some(());
-            }
-            last = index;
-            let rest = line.get(at..)?;
-            if rest.first() == Some(&b'"') {
-                if let Some(end) = string::plain_end(line, at + 1) {
-                    if passage.is_wanted {
-                        let text = Span { start: at as u32 + 1, length: (end - at - 1) as u32, unescaped: false };
-                        match passage.target {
-                            Some((slot, rank)) => record.set(slot, rank, Value::Text(text)),
-                            None => trie.fill(passage.node, Value::Text(text), record),
-                        }
-                    }
-                    at = end + 1;
-                    continue;
+                Kind::Open => {
+                    let words = self.words.get(index).filter(|_| self.open.len() < MAX_DEPTH)?;
+                    self.open.push((words.node, start + words.bracket));
+                    (place.at, place.context) = (at, Context::first_in(words.node));
                 }
-                let (node, is_wanted) = (passage.node, passage.is_wanted);
-                let mut scanner = Scanner::inside(line, at, self.open.len());
-                let value = if is_wanted { scanner.text(record) } else { scanner.string().map(|_| Value::Absent) };
-                line::is_text(scanner.passed_since(at)).then_some(())?;
-                let value = value.ok()?;
-                if is_wanted {
-                    trie.fill(node, value, record);
+                Kind::Close | Kind::End => {
+                    let (node, first) = self.open.pop()?;
+                    let end = start + self.words.get(index)?.bracket + 1;
+                    let text = Span { start: first as u32, length: (end - first) as u32, unescaped: false };
+                    trie.fill(node, Value::Nested(text), record);
+                    let Some((outer, _)) = self.open.last() else { return Some(()) };
+                    (place.at, place.context) = (at, Context::first_in(*outer).passed());
                 }
-                at = scanner.position();
-                continue;
             }
-            if let Some((value, length)) = number::scan(rest) {
-                match passage.target {
-                    Some((slot, rank)) => {
-                        let text = Span { start: at as u32, length: length as u32, unescaped: false };
-                        record.set(slot, rank, Value::Number { value, text });
-                    }
-                    None => trie.fill_number(passage.node, value, at..at + length, record),
-                }
-                at += length;
-                continue;
-            }
-            let node = passage.node;
-            let mut scanner = Scanner::inside(line, at, self.open.len());
-            self.other_value(&mut scanner, node, trie, record)?;
-            at = scanner.position();
         }
+    }
+
+    /// Whether the text at `at` is a passage, as far as that can be told without the grammar: what was learned is right
+    /// wherever it stands again.
+    #[inline]
+    fn fits(&self, index: usize, context: Context, line: &[u8], at: usize, view: &[u8; VIEW]) -> bool {
+        let (Some(passage), Some(words)) = (self.passages.get(index), self.words.get(index)) else { return false };
+        passage.fits(&words.text, context, line, at, view)
+    }
+
+    /// The value at `at`, after a passage; returns where it ends.
+    #[inline(never)]
+    fn value(&mut self, line: &[u8], at: usize, index: usize, trie: &mut Trie, record: &mut Record) -> Option<usize> {
+        let words = self.words.get(index)?;
+        let (node, is_wanted) = (words.node, words.is_wanted);
+        let rest = line.get(at..)?;
+        if rest.first() == Some(&b'"') {
+            if let Some(end) = string::plain_end(line, at + 1) {
+                if is_wanted {
+                    let text = Span { start: at as u32 + 1, length: (end - at - 1) as u32, unescaped: false };
+                    trie.fill(node, Value::Text(text), record);
+                }
+                return Some(end + 1);
+            }
+            let mut scanner = Scanner::inside(line, at, self.open.len());
+            let value = if is_wanted { scanner.text(record) } else { scanner.string().map(|_| Value::Absent) };
+            line::is_text(scanner.passed_since(at)).then_some(())?;
+            let value = value.ok()?;
+            if is_wanted {
+                trie.fill(node, value, record);
+            }
+            return Some(scanner.position());
+        }
+        if let Some((value, length)) = number::scan(rest) {
+            trie.fill_number(node, value, at..at + length, record);
+            return Some(at + length);
+        }
+        let mut scanner = Scanner::inside(line, at, self.open.len());
+        self.other_value(&mut scanner, node, trie, record)?;
+        Some(scanner.position())
     }
 
     /// A value that is neither number nor text.
@@ -190,7 +146,7 @@ impl Learned {
             trie.fill(node, value, record);
             return Some(());
         }
-        if node == NONE {
+        if trie.node(node).is_none() {
             scanner.skip_value().ok()?;
         } else {
             let mut fill = Fill { scanner: *scanner, trie, record, unescaped_key: &mut self.unescaped_key };
@@ -200,224 +156,151 @@ impl Learned {
         line::is_text(scanner.passed_since(start)).then_some(())
     }
 
-    /// The passage at `at` among all that are known, or read by the grammar and remembered.
-    fn explore(&mut self, line: &[u8], at: usize, last: usize, trie: &Trie) -> Option<usize> {
-        if let Some(index) = self.known(line, at) {
-            if let Some(last) = self.passages.get_mut(last).filter(|_| last != index) {
-                last.next = index;
-            }
-            return Some(index);
-        }
-        let passage = self.read(line, at, trie)?;
-        let hashed = hash(passage.object, &passage.text);
-        let same = |index: &usize| {
-            self.passages.get(*index).is_some_and(|known| known.object == passage.object && known.text == passage.text)
-        };
-        let found = self.by_text.find(hashed, same).copied();
-        let index = match found {
+    /// The passage at a place among all that are known, or read by the grammar and remembered.
+    fn find(&mut self, line: &[u8], place: Place, view: &[u8; VIEW], trie: &Trie) -> Option<usize> {
+        let Place { at, last, context } = place;
+        let hash = hash(line, at, context);
+        let known = self.by_key.find(hash, |index| self.fits(*index, context, line, at, view)).copied();
+        let index = match known {
             Some(index) => index,
-            None => {
-                if self.passages.len() >= self.most {
-                    self.by_text.clear();
-                    self.passages.truncate(1);
-                }
-                let index = self.passages.len();
-                self.passages.push(passage);
-                let passages = &self.passages;
-                let rehash = |index: &usize| passages.get(*index).map_or(0, |known| hash(known.object, &known.text));
-                self.by_text.insert_unique(hashed, index, rehash);
-                index
-            }
+            None => self.learn(line, at, context, hash, trie)?,
         };
         if let Some(last) = self.passages.get_mut(last).filter(|_| last != index) {
-            last.next = index;
+            last.guess(index);
         }
         Some(index)
     }
 
-    /// A known passage with the text at `at`, as far as that can be told without the grammar: what was learned is right
-    /// wherever it stands again.
-    fn known(&self, line: &[u8], at: usize) -> Option<usize> {
-        let object = self.open.last()?.0;
-        let text = line.get(at..passage_end(line, at)?)?;
-        let same = |index: &usize| {
-            self.passages.get(*index).is_some_and(|known| known.object == object && *known.text == *text)
-        };
-        self.by_text.find(hash(object, text), same).copied()
+    #[inline(never)]
+    fn learn(&mut self, line: &[u8], at: usize, context: Context, hash: u64, trie: &Trie) -> Option<usize> {
+        let (kind, words) = self.read(line, at, context, trie)?;
+        if self.passages.len() >= self.most {
+            self.by_key.clear();
+            self.passages.truncate(1);
+            self.words.truncate(1);
+        }
+        let index = self.passages.len();
+        let targets = trie.targets(words.node);
+        self.passages.push(Passage::new(kind, context, &words, targets, hash));
+        self.words.push(words);
+        let passages = &self.passages;
+        self.by_key.insert_unique(hash, index, |index| passages.get(*index).map_or(0, Passage::hash));
+        Some(index)
     }
 
-    fn read(&mut self, line: &[u8], at: usize, trie: &Trie) -> Option<Passage> {
-        let Learned { open, inside, unescaped_key, .. } = self;
-        inside.clear();
-        inside.extend(open.iter().map(|(node, _)| *node));
-        let object = inside.last().copied().unwrap_or(NONE);
-        let mut turns = Vec::new();
-        let mut scanner = Scanner::inside(line, at, inside.len());
-        let mut more = match inside.is_empty() {
-            false => scanner.next_member().ok()?,
-            true => {
-                scanner = Scanner::inside(line, line::content(line), 0);
-                scanner.skip_whitespace();
-                enter(&mut scanner, ROOT, at, inside, &mut turns)?
-            }
-        };
-        let passage = loop {
-            if !more {
-                turns.push(Turn::Close { offset: scanner.position() - at });
-                inside.pop()?;
-                if inside.is_empty() {
-                    scanner.end().ok()?;
-                    break Passage { is_end: true, node: NONE, ..Passage::default() };
-                }
-                more = scanner.next_member().ok()?;
-                continue;
-            }
-            let raw = scanner.string().ok()?;
-            line::is_text(raw.bytes).then_some(())?;
-            let object = *inside.last()?;
-            let node = if raw.escaped {
-                unescaped_key.clear();
-                string::unescape(raw.bytes, unescaped_key);
-                trie.look_up(object, unescaped_key)
-            } else {
-                trie.look_up(object, raw.bytes)
-            };
-            scanner.colon().ok()?;
-            match node.and_then(|node| trie.node(node)) {
-                Some(wanted) if wanted.has_keys() && scanner.peek() == Some(b'{') => {
-                    more = enter(&mut scanner, node?, at, inside, &mut turns)?;
-                }
-                wanted => {
-                    let is_wanted = wanted.is_some_and(|node| node.is_wanted());
-                    let target = node.and_then(|node| trie.only_target(node));
-                    break Passage { node: node.unwrap_or(NONE), target, is_wanted, ..Passage::default() };
-                }
-            }
-        };
-        let text: Box<[u8]> = line.get(at..scanner.position())?.into();
-        let mut head = [0; 16];
-        let mut mask = [0; 16];
-        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(&text) {
-            (*head, *mask) = (*byte, u8::MAX);
+    fn read(&mut self, line: &[u8], at: usize, context: Context, trie: &Trie) -> Option<(Kind, Words)> {
+        let mut scanner = Scanner::inside(line, at, self.open.len());
+        if context == Context::START {
+            scanner = Scanner::inside(line, line::content(line), 0);
+            scanner.skip_whitespace();
+            return opening(line, at, scanner, ROOT);
         }
-        let (head, mask) = (u128::from_le_bytes(head), u128::from_le_bytes(mask));
-        let tail = text.last_chunk().map_or(0, |tail| u128::from_le_bytes(*tail));
-        let is_simple = text.len() <= 16 && turns.is_empty() && passage.target.is_some();
-        let (slot, rank) = passage.target.unwrap_or_default();
-        let (length, turns) = (text.len(), turns.into());
-        Some(Passage { head, mask, tail, length, text, object, turns, is_simple, slot, rank, ..passage })
+        scanner.skip_whitespace();
+        if scanner.take(b"}") {
+            let bracket = scanner.position() - 1 - at;
+            let is_end = self.open.len() == 1;
+            if is_end {
+                scanner.end().ok()?;
+            }
+            let words = Words { bracket, ..Words::new(line.get(at..scanner.position())?) };
+            return Some((if is_end { Kind::End } else { Kind::Close }, words));
+        }
+        if !context.is_first() {
+            scanner.take(b",").then_some(())?;
+            scanner.skip_whitespace();
+        }
+        let raw = scanner.string().ok()?;
+        line::is_text(raw.bytes).then_some(())?;
+        let object = self.open.last()?.0;
+        let node = if raw.escaped {
+            self.unescaped_key.clear();
+            string::unescape(raw.bytes, &mut self.unescaped_key);
+            trie.look_up(object, &self.unescaped_key)
+        } else {
+            trie.look_up(object, raw.bytes)
+        };
+        scanner.colon().ok()?;
+        let wanted = node.and_then(|node| trie.node(node));
+        if let Some(node) = node.filter(|_| wanted.is_some_and(|node| node.has_keys()) && scanner.peek() == Some(b'{'))
+        {
+            return opening(line, at, scanner, node);
+        }
+        let words = Words::new(line.get(at..scanner.position())?);
+        let is_wanted = wanted.is_some_and(|node| node.is_wanted());
+        Some((Kind::Member, Words { node: node.unwrap_or(usize::MAX), is_wanted, ..words }))
     }
 }
 
-/// Opens an object; says whether a key comes next.
-fn enter(
-    scanner: &mut Scanner<'_>,
-    node: usize,
+/// Where a line is read.
+#[derive(Clone, Copy)]
+struct Place {
     at: usize,
-    inside: &mut Vec<usize>,
-    turns: &mut Vec<Turn>,
-) -> Option<bool> {
-    turns.push(Turn::Open { node, offset: scanner.position() - at });
-    inside.push(node);
-    scanner.enter_object().ok()
+    /// The passage before.
+    last: usize,
+    context: Context,
+}
+
+/// The passage from `at` on that opens an object where the scanner stands.
+fn opening(line: &[u8], at: usize, mut scanner: Scanner<'_>, node: usize) -> Option<(Kind, Words)> {
+    let bracket = scanner.position() - at;
+    scanner.take(b"{").then_some(())?;
+    scanner.skip_whitespace();
+    Some((Kind::Open, Words { node, bracket, ..Words::new(line.get(at..scanner.position())?) }))
 }
 
 /// Passes simple passages and the numbers and plain texts behind them for as long as each is the one that came next in
-/// the last line. `last` and `at` are then those of the first that is not.
+/// the last line. `place` is then that of the first that is not.
 #[inline(always)]
 fn simple(
     passages: &[Passage],
-    last: &mut usize,
-    at: &mut usize,
-    object: usize,
+    place: &mut Place,
     line: &[u8],
+    padded: &Padded<'_>,
     record: &mut Record,
 ) -> Option<()> {
-    let mut next = passages.get(*last)?.next;
+    let mut next = passages.get(place.last)?.next();
     loop {
         let passage = passages.get(next)?;
-        let chunk = u128::from_le_bytes(*line.get(*at..)?.first_chunk()?);
-        if !passage.is_simple || passage.object != object || (chunk ^ passage.head) & passage.mask != 0 {
-            return None;
-        }
-        let (slot, rank) = (passage.slot, passage.rank);
-        let start = *at + passage.length;
-        let rest = line.get(start..)?;
-        let end = if rest.first() == Some(&b'"') {
-            let end = string::plain_end(line, start + 1)?;
-            let text = Span { start: start as u32 + 1, length: (end - start - 1) as u32, unescaped: false };
-            record.set(slot, rank, Value::Text(text));
-            end + 1
+        let view = padded.view(place.at)?;
+        let value = passage.simple(place.context, view)?;
+        let start = place.at + passage.length();
+        let length = if value[0] == b'"' {
+            let length = string::short_end(value).or_else(|| Some(string::plain_end(line, start + 1)? - start - 1))?;
+            let text = Span { start: start as u32 + 1, length: length as u32, unescaped: false };
+            passage.set(record, Value::Text(text));
+            length + 2
         } else {
-            let (value, length) = number::usual(rest)?;
+            let (value, length) = number::usual(value)?;
             let text = Span { start: start as u32, length: length as u32, unescaped: false };
-            record.set(slot, rank, Value::Number { value, text });
-            start + length
+            passage.set(record, Value::Number { value, text });
+            length
         };
-        (*last, *at) = (next, end);
-        next = passage.next;
+        *place = Place { at: start + length, last: next, context: place.context.passed() };
+        next = passage.next();
     }
 }
 
-/// The passage that `rest` begins with, when it is one of those that came after `wrong` one before.
-fn guess(passages: &[Passage], wrong: usize, object: usize, rest: &[u8]) -> Option<usize> {
-    let mut guess = passages.get(wrong)?.next;
-    for _ in 1..GUESSES {
-        let passage = passages.get(guess)?;
-        if passage.object == object && passage.fits(rest) {
-            return Some(guess);
-        }
-        guess = passage.next;
+/// The hash of a context and of the key of the passage at `at`, if it has one.
+#[inline]
+fn hash(line: &[u8], at: usize, context: Context) -> u64 {
+    let mut quote = at;
+    while let Some(b',' | b' ' | b'\t') = line.get(quote) {
+        quote += 1;
     }
-    None
-}
-
-/// Where a passage ends that begins at `at` and has at most one key, without escapes: before the value of that key, or at
-/// the end of the line. `None` of any other.
-fn passage_end(line: &[u8], at: usize) -> Option<usize> {
-    let space = |mut at: usize| {
-        while let Some(b' ' | b'\t') = line.get(at) {
-            at += 1;
-        }
-        at
+    let word =
+        |at: usize| line.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));
+    let key = quote + 1;
+    let words = match line.get(quote) {
+        Some(b'"') => match string::find_special(line, key) - key {
+            // Its first and its last eight bytes tell most keys from one another.
+            length @ 8.. => word(key).wrapping_add(word(key + length - 8).rotate_left(23)).wrapping_add(length as u64),
+            length => word(key) & ((1 << (8 * length)) - 1),
+        },
+        _ => u64::MAX,
     };
-    let mut at = space(at);
-    while line.get(at) == Some(&b'}') {
-        at = space(at + 1);
-    }
-    if at == line.len() {
-        return Some(at);
-    }
-    let quote = line.get(at).filter(|byte| **byte == b',').map(|_| space(at + 1))?;
-    let key = line.get(quote).filter(|byte| **byte == b'"').map(|_| quote + 1)?;
-    let colon = space(string::plain_end(line, key)? + 1);
-    line.get(colon).filter(|byte| **byte == b':').map(|_| space(colon + 1))
-}
-
-fn hash(object: usize, text: &[u8]) -> u64 {
-    xxh3_64(text) ^ (object as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-impl Passage {
-    /// Whether `rest` begins with it, or is it, at the end of a line.
-    #[inline]
-    fn fits(&self, rest: &[u8]) -> bool {
-        match rest.first_chunk::<16>() {
-            Some(chunk) if !self.is_end => {
-                (u128::from_le_bytes(*chunk) ^ self.head) & self.mask == 0
-                    && match self.length {
-                        0..=16 => true,
-                        length @ 17..=32 => {
-                            let tail = rest.get(length - 16..).and_then(|rest| rest.first_chunk::<16>());
-                            tail.is_some_and(|tail| u128::from_le_bytes(*tail) == self.tail)
-                        }
-                        _ => rest.starts_with(&self.text),
-                    }
-            }
-            _ if self.is_end => *rest == *self.text,
-            _ => rest.starts_with(&self.text),
-        }
-    }
+    let word = words ^ context.word() ^ (((quote - at) as u64) << 59);
+    let mixed = u128::from(word) * 0x9E37_79B9_7F4A_7C15;
+    (mixed >> 64) as u64 ^ mixed as u64
 }
 
 #[cfg(test)]

@@ -10,87 +10,104 @@
 /// The number at the start of `bytes` and its length. `None` when no JSON number stands there. What overflows is an
 /// infinity.
 pub(super) fn scan(bytes: &[u8]) -> Option<(f64, usize)> {
-    usual(bytes).or_else(|| unusual(bytes))
+    bytes.first_chunk().and_then(usual).or_else(|| unusual(bytes))
 }
 
-/// What [`usual`] looks at of a short number: a sign, 7 digits, a point, 8 digits and the byte behind them.
-const SHORT: usize = 18;
-/// The same of a long one, of up to 24 digits behind its point.
-const LONG: usize = 34;
+/// What [`usual`] looks at: a sign, 7 digits, a point, 22 digits and the byte behind them.
+pub(super) const WIDTH: usize = 32;
 
 /// A number of at most 7 digits before its point and without an exponent, in as few steps as can be: most are like
-/// that. `None` of any other, of what is no number, and near the end of `bytes`.
+/// that. `None` of any other, of what is no number, and of one that does not end in these bytes.
 #[inline(always)]
-pub(super) fn usual(bytes: &[u8]) -> Option<(f64, usize)> {
-    let short = bytes.first_chunk::<SHORT>()?;
-    let start = usize::from(short[0] == b'-');
+pub(super) fn usual(bytes: &[u8; WIDTH]) -> Option<(f64, usize)> {
+    let start = usize::from(bytes[0] == b'-');
     let sign = (start as u64) << 63;
     let signed = |magnitude: f64| f64::from_bits(magnitude.to_bits() | sign);
-    let (digit, second) = (short[start].wrapping_sub(b'0'), short[start + 1]);
-    let (mantissa, point) = if second == b'.' && digit < 10 {
-        (u64::from(digit), start + 1)
+    let digit = bytes[start].wrapping_sub(b'0');
+    let (whole, from) = if bytes[start + 1] == b'.' && digit < 10 {
+        (u64::from(digit), start + 2)
     } else {
-        let (whole, count) = eight_bytes(short, start)?;
+        let digits = offsets(bytes, start);
+        let others = others(digits);
+        // The high bit of the byte behind the digits; 64 when there are eight or more.
+        let first = others.trailing_zeros();
+        let count = first as usize / 8;
         if count == 0 || count == 8 || (digit == 0 && count > 1) {
             return None;
         }
-        (first_digits(whole, count), start + count)
-    };
-    let behind = *short.get(point)?;
-    if behind != b'.' {
-        return (behind | 0x20 != b'e').then_some((signed(mantissa as f64), point));
-    }
-    let from = point + 1;
-    let (first, count) = eight_bytes(short, from)?;
-    if count < 8 {
-        let (scale, end) = (*POWERS_OF_TEN.get(count)?, from + count);
-        if count == 0 || short.get(end)? | 0x20 == b'e' {
-            return None;
+        if bytes[start + count] != b'.' {
+            let is_end = bytes[start + count] | 0x20 != b'e';
+            return is_end.then_some((signed(float(first_digits(digits, count))), start + count));
         }
-        let mantissa = mantissa.wrapping_mul(scale).wrapping_add(first_digits(first, count));
-        // Both are exact, so that the division is the only step that rounds.
-        return Some((signed(mantissa as f64 / scale as f64), end));
-    }
-    let long = bytes.first_chunk::<LONG>()?;
+        let behind = others & (others - 1);
+        if behind != 0 {
+            // The whole number is in this word: without its point it is one of whole digits.
+            let end = behind.trailing_zeros() as usize / 8;
+            let places = end - count - 1;
+            let before = (1 << (first - 7)) - 1;
+            let joined = digits & before | digits >> 8 & !before;
+            if places == 0 || bytes[start + end] | 0x20 == b'e' {
+                return None;
+            }
+            // Both are exact, so that the division is the only step that rounds.
+            return Some((signed(float(first_digits(joined, end - 1)) / FLOATS[places]), start + end));
+        }
+        (first_digits(digits, count), start + count + 1)
+    };
+    let (digits, more) = (offsets(bytes, from), offsets(bytes, from + 8));
     let append = |mantissa: u64, digits: u64| mantissa.wrapping_mul(100_000_000).wrapping_add(eight_digits(digits));
-    let mut mantissa = append(mantissa, first);
-    let mut places = 8;
-    let (mut next, mut count) = eight_bytes(long, from + 8)?;
-    if count == 8 {
-        mantissa = append(mantissa, next);
-        (next, count) = eight_bytes(long, from + 16)?;
-        places += 8;
-    }
-    mantissa = mantissa.wrapping_mul(*POWERS_OF_TEN.get(count)?).wrapping_add(first_digits(next, count));
-    places += count;
-    let end = from + places;
+    let (mantissa, places, rest) = if others(digits) | others(more) == 0 {
+        (append(append(whole, digits), more), 16, offsets(bytes, from + 16))
+    } else {
+        let count = others(digits).trailing_zeros() as usize / 8;
+        if count < 8 {
+            let end = from + count;
+            if count == 0 || bytes[end] | 0x20 == b'e' {
+                return None;
+            }
+            let mantissa = whole * POWERS_OF_TEN[count] + first_digits(digits, count);
+            return Some((signed(float(mantissa) / FLOATS[count]), end));
+        }
+        (append(whole, digits), 8, more)
+    };
+    let count = others(rest).trailing_zeros() as usize / 8;
+    let end = from + places + count;
     // All digits but a zero before the point.
     let significant = end - 1 - start - usize::from(digit == 0);
-    if significant > MAX_DIGITS || long.get(end)? | 0x20 == b'e' {
+    if significant > MAX_DIGITS || bytes.get(end)? | 0x20 == b'e' {
         return None;
     }
-    Some((signed(nearest(mantissa, -(places as i64))?), end))
+    let mantissa = match count {
+        0 => mantissa,
+        _ => mantissa.wrapping_mul(POWERS_OF_TEN[count]).wrapping_add(first_digits(rest, count)),
+    };
+    Some((signed(fraction(mantissa, places + count)?), end))
 }
 
-/// Eight bytes from `at` on as digits, 0 to 9 each, the first in the lowest byte, and how many of them are digits
-/// before the first that is none.
+/// Eight bytes from `at` on as digits, 0 to 9 each, the first in the lowest byte. Behind the end of `bytes` none is a
+/// digit.
 #[inline(always)]
-fn eight_bytes<const N: usize>(bytes: &[u8; N], at: usize) -> Option<(u64, usize)> {
-    let chunk = bytes.get(at..)?.first_chunk::<8>()?;
-    let offset = u64::from_le_bytes(*chunk) ^ 0x3030_3030_3030_3030;
-    Some((offset, (others(offset).trailing_zeros() / 8) as usize))
+fn offsets(bytes: &[u8; WIDTH], at: usize) -> u64 {
+    let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>());
+    chunk.map_or(u64::MAX, |chunk| u64::from_le_bytes(*chunk) ^ 0x3030_3030_3030_3030)
 }
 
-/// The number that the first `count` of eight digits are; 0 of none.
+/// The number that the first `count` of eight digits are, of which there is at least one.
 #[inline(always)]
 fn first_digits(digits: u64, count: usize) -> u64 {
-    eight_digits(digits.checked_shl(64 - 8 * count as u32).unwrap_or(0))
+    eight_digits(digits << (64 - 8 * count as u32 & 63))
 }
 
-/// The high bit of each byte up to the first that is no digit tells whether it is one.
+/// The high bit of each byte tells whether it is no digit: right up to the first, and behind it if that is ASCII.
 #[inline(always)]
 fn others(offset: u64) -> u64 {
     (offset.wrapping_add(0x7676_7676_7676_7676) | offset) & 0x8080_8080_8080_8080
+}
+
+/// A whole number below 2^63 as a float.
+#[inline(always)]
+fn float(whole: u64) -> f64 {
+    whole as i64 as f64
 }
 
 /// Any number.
@@ -182,27 +199,39 @@ fn digits(bytes: &[u8], mut at: usize, mut value: u64) -> (u64, usize) {
 }
 
 const POWERS_OF_TEN: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+/// The same, as they divide.
+const FLOATS: [f64; 9] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 
 /// Eight digits (0 to 9 each, the first in the lowest byte) as a number: pairs, then fours, then all.
-#[inline]
+#[inline(always)]
 fn eight_digits(digits: u64) -> u64 {
-    const LOW: u64 = 0x0000_00FF_0000_00FF;
-    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
-    let upper = (pairs & LOW).wrapping_mul(100 + (1_000_000 << 32));
-    let lower = ((pairs >> 16) & LOW).wrapping_mul(1 + (10_000 << 32));
-    upper.wrapping_add(lower) >> 32
+    let pairs = digits.wrapping_mul(10 << 8 | 1) >> 8 & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_FFFF_0000_FFFF;
+    fours.wrapping_mul(10_000 << 32 | 1) >> 32
 }
 
 /// The double nearest to `mantissa` x 10^`exponent`, ties to even; `None` outside of the table's exponents.
 #[inline]
 fn nearest(mantissa: u64, exponent: i64) -> Option<f64> {
-    if mantissa == 0 {
-        return Some(0.0);
-    }
     if exponent == 0 {
         return Some(mantissa as f64);
     }
     let power = POWERS_OF_FIVE.get(usize::try_from(exponent + REACH).ok()?)?;
+    Some(rounded(mantissa, exponent, *power))
+}
+
+/// [`nearest`] to `mantissa` / 10^`places`.
+#[inline(always)]
+fn fraction(mantissa: u64, places: usize) -> Option<f64> {
+    let power = POWERS_OF_FIVE.get((REACH as usize).checked_sub(places)?)?;
+    Some(rounded(mantissa, -(places as i64), *power))
+}
+
+#[inline(always)]
+fn rounded(mantissa: u64, exponent: i64, power: u128) -> f64 {
+    if mantissa == 0 {
+        return 0.0;
+    }
     let zeros = mantissa.leading_zeros();
     let normal = u128::from(mantissa << zeros);
     let mut product = normal * (power >> 64);
@@ -215,17 +244,13 @@ fn nearest(mantissa: u64, exponent: i64) -> Option<f64> {
     let shift = carry + 9;
     let mut bits = high >> shift;
     // A tie, which rounds to even: possible only for exponents where the decimal can be exact.
-    if low <= 1 && (-4..=23).contains(&exponent) && bits & 3 == 1 && bits << shift == high {
+    if (-4..=23).contains(&exponent) && low <= 1 && bits & 3 == 1 && bits << shift == high {
         bits &= !1;
     }
-    bits += bits & 1;
-    bits >>= 1;
-    let mut binary = ((exponent * 217_706) >> 16) + 63 + i64::from(carry) - i64::from(zeros) + 1023;
-    if bits >= 1 << 53 {
-        bits = 1 << 52;
-        binary += 1;
-    }
-    Some(f64::from_bits((binary as u64) << 52 | bits & !(1 << 52)))
+    bits = (bits + (bits & 1)) >> 1;
+    let binary = ((exponent * 217_706) >> 16) + 63 + i64::from(carry) - i64::from(zeros) + 1022;
+    // The highest bit, or its carry, goes on top of the exponent, which is one too low.
+    f64::from_bits(((binary as u64) << 52).wrapping_add(bits))
 }
 
 /// The largest decimal exponent of the table, and minus the least.

@@ -9,9 +9,9 @@ use super::{FieldPath, FieldPlan, LAST_RANK, Record, Span, Value};
 
 /// A slot that wants a field, and the rank of the path it is wanted under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Target {
-    slot: usize,
-    rank: u8,
+pub(super) struct Target {
+    pub(super) slot: usize,
+    pub(super) rank: u8,
 }
 
 /// A key below a node.
@@ -127,14 +127,6 @@ impl Trie {
         node.children.get(node.position(key).ok()?).map(|child| child.node)
     }
 
-    /// The slot that wants `node`, with the rank of the path, when there is exactly one.
-    pub(super) fn only_target(&self, node: usize) -> Option<(usize, u8)> {
-        match self.targets(node) {
-            [target] => Some((target.slot, target.rank)),
-            _ => None,
-        }
-    }
-
     /// The number of nodes.
     pub(super) fn nodes(&self) -> usize {
         self.nodes.len()
@@ -160,8 +152,9 @@ impl Trie {
         }
     }
 
+    /// The slots that want `node`.
     #[inline]
-    fn targets(&self, node: usize) -> &[Target] {
+    pub(super) fn targets(&self, node: usize) -> &[Target] {
         self.nodes.get(node).map(|node| node.targets.as_slice()).unwrap_or_default()
     }
 }

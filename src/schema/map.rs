@@ -4,12 +4,14 @@ use super::discover::Discovery;
 use super::items;
 use super::numbers;
 use super::repeated::Repeated;
+use super::row::Row;
 use super::slots::Slots;
 use super::text::{number_of, text_of};
 use super::{Config, Reject, RejectReason, Role};
 use crate::decode::{Decoded, Decoder, FieldPath, FieldPlan, Format, Record, Value};
 use crate::event::{
-    Actual, Batch, Columns, Datum, Event, Happening, Kind, Prediction, Served, StreamKey, UNKNOWN_VERSION, Vector,
+    Actual, Batch, Columns, Datum, Event, Happening, Items, Kind, Prediction, Served, StreamKey, Text, UNKNOWN_VERSION,
+    Vector,
 };
 use crate::time::{TimeReader, Timestamp};
 use hashbrown::HashMap;
@@ -46,6 +48,7 @@ pub trait ColumnSource: Send + Sync {
 pub struct FileDecoder {
     decoder: Box<dyn Decoder>,
     generation: u64,
+    record: Record,
 }
 
 /// One stream as this schema knows it.
@@ -53,9 +56,9 @@ pub struct FileDecoder {
 struct Stream {
     key: StreamKey,
     columns: Arc<Columns>,
-    /// Slot of each feature in records with an object of features, and in flat ones.
-    nested: Vec<usize>,
-    flat: Vec<usize>,
+    /// The features in records with an object of features, and in flat ones.
+    nested: Row,
+    flat: Row,
     /// Slot of each class score.
     scores: Vec<usize>,
     discovery: Option<Discovery>,
@@ -80,7 +83,6 @@ pub struct Schema {
     known_generation: u64,
     batch: u64,
     most_features: usize,
-    record: Record,
     row: Vec<(String, Datum)>,
     repeated: Repeated,
     times: TimeReader,
@@ -105,7 +107,6 @@ impl Schema {
             known_generation: 0,
             batch: 0,
             most_features,
-            record: Record::default(),
             row: Vec::new(),
             repeated: Repeated::default(),
             times: TimeReader::default(),
@@ -114,13 +115,17 @@ impl Schema {
 
     /// A decoder for a file that was opened.
     pub fn decoder(&self) -> FileDecoder {
-        FileDecoder { decoder: (self.format.build)(self.plan.clone()), generation: self.generation }
+        FileDecoder {
+            decoder: (self.format.build)(self.plan.clone()),
+            generation: self.generation,
+            record: Record::default(),
+        }
     }
 
     /// Shows the decoder the first line of a file that is read from somewhere behind it: a header names the columns.
     pub fn resume(&mut self, first_line: &[u8], file: &mut FileDecoder) {
         // What it says is not of this place: only what it leaves in the decoder counts.
-        file.decoder.decode(first_line, &mut self.record).ok();
+        file.decoder.decode(first_line, &mut file.record).ok();
     }
 
     /// Must be called when a new or emptied batch is filled from now on.
@@ -141,26 +146,13 @@ impl Schema {
             self.known_generation = known.generation();
             self.forget_streams();
         }
-        let mut record = std::mem::take(&mut self.record);
-        let result = self.read_into(line, file, known, batch, &mut record);
-        self.record = record;
-        result
-    }
-
-    fn read_into(
-        &mut self,
-        line: &[u8],
-        file: &mut FileDecoder,
-        known: &dyn ColumnSource,
-        batch: &mut Batch,
-        record: &mut Record,
-    ) -> Result<(), Reject> {
         loop {
-            if file.generation != self.generation {
-                file.decoder.set_plan(self.plan.clone());
-                file.generation = self.generation;
+            let FileDecoder { decoder, generation, record } = file;
+            if *generation != self.generation {
+                decoder.set_plan(self.plan.clone());
+                *generation = self.generation;
             }
-            if file.decoder.decode(line, record)? == Decoded::Skipped {
+            if decoder.decode(line, record)? == Decoded::Skipped {
                 return Ok(());
             }
             let at = self.time(line, record)?;
@@ -173,20 +165,21 @@ impl Schema {
                 batch.events.push(event);
                 return Ok(());
             }
-            let failed = self.failure(line, record).is_some();
-            if !self.wants_flat && !failed && self.config.feature_list.is_empty() {
-                self.wants_flat = record.value(self.slots.features) == Value::Absent;
-                if self.wants_flat {
-                    self.replan();
-                    continue;
-                }
+            if !self.wants_flat
+                && record.value(self.slots.features) == Value::Absent
+                && self.failure(line, record).is_none()
+                && self.config.feature_list.is_empty()
+            {
+                self.wants_flat = true;
+                self.replan();
+                continue;
             }
             let stream = self.stream(line, record, known)?;
-            if file.generation != self.generation {
+            if *generation != self.generation {
                 // A stream was seen for the first time: its columns are in the plan only now.
                 continue;
             }
-            let prediction = self.prediction(line, record, file.decoder.as_mut(), batch, stream)?;
+            let prediction = self.prediction(line, record, decoder.as_mut(), batch, stream)?;
             batch.events.push(Event { at, id, happening: Happening::Prediction(prediction) });
             return Ok(());
         }
@@ -270,12 +263,11 @@ impl Schema {
         batch: &mut Batch,
         stream: usize,
     ) -> Result<Prediction, Reject> {
-        let actual = match record.value(self.slots.actual) {
-            Value::Absent | Value::Null => None,
-            value => Some(self.known(value, record, line, batch)),
+        let parts = match record.has_any(&self.slots.rare) {
+            true => self.rare_parts(line, record, batch),
+            false => Rare::default(),
         };
-        if let Some(text) = self.failure(line, record) {
-            let error = batch.push_text(&text);
+        if let Some(error) = parts.failed {
             let start = batch.data_length();
             let stream = self.place(stream, batch);
             return Ok(Prediction {
@@ -283,24 +275,46 @@ impl Schema {
                 features: start..start,
                 served: Served::Failed(error),
                 embedding: Vector::Missing,
-                actual,
+                actual: parts.actual,
             });
         }
         let prediction = label(record.value(self.slots.prediction), record, line, batch);
-        let number = |slot| number_of(record.value(slot), record, line).map_or(f64::NAN, |(value, _)| value);
-        let score = number(self.slots.score);
-        let interval = [number(self.slots.lower), number(self.slots.upper)];
-        let items = items::shown(record.value(self.slots.items), record, line, batch);
-        let latency = self.latency(line, record);
+        let score = self.number(self.slots.score, record, line);
         let (features, scores) = if self.streams[stream].discovery.is_some() {
             self.discovered(line, record, decoder, batch, stream)?
         } else {
             self.planned(line, record, batch, stream)
         };
         let stream = self.place(stream, batch);
+        let Rare { actual, interval, items, latency, embedding, .. } = parts;
         let served = Served::Answered { prediction, score, scores, interval, items, latency };
-        let embedding = numbers::vector(record.value(self.slots.embedding), record, line, batch);
         Ok(Prediction { stream, features, served, embedding, actual })
+    }
+
+    /// The parts of a prediction that most records have not.
+    #[inline(never)]
+    fn rare_parts(&self, line: &[u8], record: &Record, batch: &mut Batch) -> Rare {
+        let actual = match record.value(self.slots.actual) {
+            Value::Absent | Value::Null => None,
+            value => Some(self.known(value, record, line, batch)),
+        };
+        if let Some(text) = self.failure(line, record) {
+            return Rare { actual, failed: Some(batch.push_text(&text)), ..Rare::default() };
+        }
+        Rare {
+            actual,
+            failed: None,
+            interval: [self.slots.lower, self.slots.upper].map(|slot| self.number(slot, record, line)),
+            items: items::shown(record.value(self.slots.items), record, line, batch),
+            latency: self.latency(line, record),
+            embedding: numbers::vector(record.value(self.slots.embedding), record, line, batch),
+        }
+    }
+
+    /// The number in a slot, or NaN.
+    #[inline]
+    fn number(&self, slot: usize, record: &Record, line: &[u8]) -> f64 {
+        number_of(record.value(slot), record, line).map_or(f64::NAN, |(value, _)| value)
     }
 
     /// An actual: a list of items where a model ranks, else a class or a number.
@@ -318,30 +332,16 @@ impl Schema {
     /// Feature values and class scores from the slots of the stream's columns.
     fn planned(&mut self, line: &[u8], record: &Record, batch: &mut Batch, stream: usize) -> (Range, Range) {
         let stream = &self.streams[stream];
-        let start = batch.data_length();
-        let slots = match record.value(self.slots.features) {
+        let row = match record.value(self.slots.features) {
             Value::Absent if self.wants_flat => &stream.flat,
             _ => &stream.nested,
         };
-        for (feature, ((_, kind), slot)) in stream.columns.features.iter().zip(slots).enumerate() {
-            // Nearly all of them, so in as few steps as can be.
-            if let (Some(value), Kind::Numeric) = (record.number(*slot), kind)
-                && !value.is_nan()
-            {
-                batch.push_datum(Datum::Number(value));
-                continue;
-            }
-            let datum = match (record.value(*slot), kind) {
-                (Value::Text(text), Kind::Categorical) => self.repeated.category(feature, text, record, line, batch),
-                (value, kind) => datum(*kind, value, record, line, batch),
-            };
-            batch.push_datum(datum);
-        }
+        let features = row.push(&stream.columns, &mut self.repeated, record, line, batch);
         let first_score = batch.scores_length();
         for slot in &stream.scores {
             batch.push_score(number_of(record.value(*slot), record, line).map_or(f64::NAN, |(value, _)| value));
         }
-        (start..batch.data_length(), first_score..batch.scores_length())
+        (features, first_score..batch.scores_length())
     }
 
     /// Feature values and class scores from every leaf of the record.
@@ -439,13 +439,12 @@ impl Schema {
         self.slots = Slots::new(&self.config, &mut plan);
         for stream in self.streams.iter_mut().filter(|stream| stream.discovery.is_none()) {
             let named = |path: &FieldPath, name: &str| path.child(name);
-            stream.nested.clear();
-            stream.flat.clear();
-            for (name, _) in &stream.columns.features {
+            (stream.nested, stream.flat) = Default::default();
+            for (name, kind) in &stream.columns.features {
                 if !self.config.feature_list.is_empty() {
                     let slot = plan.slot(vec![FieldPath::parse(name)]);
-                    stream.nested.push(slot);
-                    stream.flat.push(slot);
+                    stream.nested.add(slot, *kind);
+                    stream.flat.add(slot, *kind);
                     continue;
                 }
                 let nested: Vec<FieldPath> =
@@ -456,9 +455,9 @@ impl Schema {
                     if name.contains('.') {
                         flat.push(FieldPath::parse(name));
                     }
-                    stream.flat.push(plan.slot(flat));
+                    stream.flat.add(plan.slot(flat), *kind);
                 }
-                stream.nested.push(plan.slot(nested));
+                stream.nested.add(plan.slot(nested), *kind);
             }
             stream.scores = stream
                 .columns
@@ -478,6 +477,29 @@ impl Schema {
 }
 
 type Range = std::ops::Range<u32>;
+
+/// What most predictions are without.
+struct Rare {
+    actual: Option<Datum>,
+    failed: Option<Text>,
+    interval: [f64; 2],
+    items: Option<Items>,
+    latency: f64,
+    embedding: Vector,
+}
+
+impl Default for Rare {
+    fn default() -> Rare {
+        Rare {
+            actual: None,
+            failed: None,
+            interval: [f64::NAN; 2],
+            items: None,
+            latency: f64::NAN,
+            embedding: Vector::Missing,
+        }
+    }
+}
 
 /// Where a feature may be below the object of features: as one key, or as nested keys joined by dots.
 fn nested_paths(features: &FieldPath, name: &str) -> Vec<FieldPath> {

@@ -26,6 +26,9 @@ pub(super) struct Slots {
     pub(super) features: usize,
     /// The object of class scores.
     pub(super) scores: usize,
+    /// Those of the parts, each once, that most records have not: all but time, id, model, version, prediction, score and
+    /// features.
+    pub(super) rare: Vec<usize>,
     /// The unit of the latency by the place of the path that was found.
     pub(super) latency_units: Vec<Unit>,
     /// All paths of all parts, for telling features from them in flat records.
@@ -68,6 +71,9 @@ impl Slots {
             .iter()
             .map(|path| path.segments().last().and_then(|name| unit_of_suffix(name)).unwrap_or(default_unit))
             .collect();
+        let mut rare = vec![lower, upper, items, actual, embedding, latency, error, scores];
+        rare.sort_unstable();
+        rare.dedup();
         let embedding_paths = paths_of(&config.embedding, &[]);
         Slots {
             time,
@@ -85,6 +91,7 @@ impl Slots {
             error,
             features,
             scores,
+            rare,
             latency_units,
             paths,
             features_paths: paths_of(&config.features, aliases::FEATURES),

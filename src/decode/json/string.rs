@@ -15,14 +15,37 @@ fn specials(word: u64) -> u64 {
     hits & HIGHS
 }
 
+/// The high bit of each quote, backslash, control character and byte that is not ASCII, up to and with the first of them.
+#[inline(always)]
+fn not_plain(word: u64) -> u64 {
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    // Where a high bit tells wrong of these three it is set in the word itself.
+    let hits = quote.wrapping_sub(ONES) | backslash.wrapping_sub(ONES) | word.wrapping_sub(ONES * 0x20) | word;
+    hits & HIGHS
+}
+
+/// How long a text of nothing but ASCII without escapes is that begins with its quote at the start of `bytes`; `None` when
+/// something else comes before its end, and when it is longer than three words.
+#[inline(always)]
+pub(in crate::decode) fn short_end(bytes: &[u8; 32]) -> Option<usize> {
+    for at in [1, 9, 17] {
+        let hits = not_plain(u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?));
+        if hits != 0 {
+            let end = at + (hits.trailing_zeros() / 8) as usize;
+            return (bytes[end & 31] == b'"').then_some(end - 1);
+        }
+    }
+    None
+}
+
 /// Where the quote is that ends a text of nothing but ASCII without escapes; `None` when something else comes before it,
 /// and near the end of `bytes`.
 #[inline(always)]
 pub(in crate::decode) fn plain_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
-        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?);
-        let hits = specials(word) | word & HIGHS;
+        let hits = not_plain(u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?));
         if hits != 0 {
             let end = at + (hits.trailing_zeros() / 8) as usize;
             return (*bytes.get(end)? == b'"').then_some(end);

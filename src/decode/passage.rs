@@ -1,0 +1,220 @@
+//! The text between two values of a JSON line, and how it is compared.
+
+use super::trie::Target;
+use super::{Record, Value};
+
+/// What is looked at of a line at a time: a passage of up to half of it, and a number behind.
+pub(super) const VIEW: usize = 64;
+/// The longest passage that is compared at once.
+const SHORT: usize = 16;
+
+/// Where in a line a passage stands: in which object, and whether it is the first there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Context(u32);
+
+impl Context {
+    /// At the start of a line, outside of any object.
+    pub(super) const START: Context = Context(u32::MAX);
+    /// Nowhere.
+    const NOWHERE: Context = Context(u32::MAX - 1);
+
+    /// At the start of the object of this node.
+    #[inline]
+    pub(super) fn first_in(node: usize) -> Context {
+        Context((node as u32) << 1 | 1)
+    }
+
+    /// Behind the first value.
+    #[inline]
+    pub(super) fn passed(self) -> Context {
+        Context(self.0 & !1)
+    }
+
+    #[inline]
+    pub(super) fn is_first(self) -> bool {
+        self.0 & 1 == 1
+    }
+
+    /// As a word to be hashed.
+    #[inline]
+    pub(super) fn word(self) -> u64 {
+        u64::from(self.0) << 32
+    }
+}
+
+/// What a passage is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A key; its value comes next.
+    Member,
+    /// An object opens, the record itself or one that has a key.
+    Open,
+    /// The innermost object closes.
+    Close,
+    /// The record closes, and nothing comes behind it.
+    End,
+}
+
+/// What is compared of a passage, and what is needed for a value behind it.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(super) struct Passage {
+    /// Its first bytes, and which of them there are.
+    head: u128,
+    mask: u128,
+    hash: u64,
+    /// The context of a simple one: a short one whose value is wanted by one slot at most. Most are.
+    simple: Context,
+    context: Context,
+    length: u32,
+    /// The passage that came next in the last line.
+    next: u32,
+    slot: u32,
+    rank: u8,
+    kind: Kind,
+}
+
+/// The rest of a passage.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub(super) text: Box<[u8]>,
+    /// The node of its value or of the object that opens; no node when that is not wanted.
+    pub(super) node: usize,
+    /// Whether the value itself is wanted.
+    pub(super) is_wanted: bool,
+    /// Where in the text its bracket is.
+    pub(super) bracket: usize,
+}
+
+impl Words {
+    pub(super) fn new(text: &[u8]) -> Words {
+        Words { text: text.into(), ..Words::default() }
+    }
+}
+
+impl Passage {
+    /// What comes before the first passage: it fits nowhere.
+    pub(super) fn start() -> Passage {
+        Passage::new(Kind::Member, Context::NOWHERE, &Words::default(), &[], 0)
+    }
+
+    /// A passage whose value has these targets.
+    pub(super) fn new(kind: Kind, context: Context, words: &Words, targets: &[Target], hash: u64) -> Passage {
+        let mut head = [0; SHORT];
+        let mut mask = [0; SHORT];
+        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(&words.text) {
+            (*head, *mask) = (*byte, u8::MAX);
+        }
+        let target = match targets {
+            [] => Some((usize::MAX, 0)),
+            [target] => Some((target.slot, target.rank)),
+            _ => None,
+        };
+        let is_simple = kind == Kind::Member && words.text.len() <= SHORT && target.is_some();
+        let (slot, rank) = target.unwrap_or_default();
+        Passage {
+            head: u128::from_le_bytes(head),
+            mask: u128::from_le_bytes(mask),
+            hash,
+            simple: if is_simple { context } else { Context::NOWHERE },
+            context,
+            length: words.text.len() as u32,
+            next: 0,
+            slot: u32::try_from(slot).unwrap_or(u32::MAX),
+            rank,
+            kind,
+        }
+    }
+
+    /// Whether it stands at `at` in this context.
+    #[inline]
+    pub(super) fn fits(&self, text: &[u8], context: Context, line: &[u8], at: usize, view: &[u8; VIEW]) -> bool {
+        if self.context != context || !self.has_head(view) {
+            return false;
+        }
+        let end = at + self.length();
+        let is_whole = self.length() <= SHORT || line.get(at..end).is_some_and(|found| found == text);
+        is_whole
+            && match self.kind {
+                // Space behind a colon is of the passage; behind other ones it is of the next.
+                Kind::Member => !matches!(line.get(end), Some(b' ' | b'\t' | b'\n' | b'\r')),
+                Kind::End => end == line.len(),
+                Kind::Open | Kind::Close => true,
+            }
+    }
+
+    /// What stands behind it if it is a simple one that fits.
+    #[inline(always)]
+    pub(super) fn simple<'v>(&self, context: Context, view: &'v [u8; VIEW]) -> Option<&'v [u8; VIEW / 2]> {
+        if self.simple != context || !self.has_head(view) {
+            return None;
+        }
+        view.get(self.length as usize % (VIEW / 2)..)?.first_chunk()
+    }
+
+    #[inline(always)]
+    fn has_head(&self, view: &[u8; VIEW]) -> bool {
+        let bytes = view.first_chunk::<SHORT>().map_or(0, |bytes| u128::from_le_bytes(*bytes));
+        (bytes ^ self.head) & self.mask == 0
+    }
+
+    /// Gives the value behind a simple one to the slot that wants it.
+    #[inline(always)]
+    pub(super) fn set(&self, record: &mut Record, value: Value) {
+        record.set(self.slot as usize, self.rank, value);
+    }
+
+    #[inline(always)]
+    pub(super) fn length(&self) -> usize {
+        self.length as usize
+    }
+
+    #[inline(always)]
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    #[inline(always)]
+    pub(super) fn next(&self) -> usize {
+        self.next as usize
+    }
+
+    /// Remembers what came next.
+    pub(super) fn guess(&mut self, next: usize) {
+        self.next = next as u32;
+    }
+
+    pub(super) fn hash(&self) -> u64 {
+        self.hash
+    }
+}
+
+/// A line, and its end again with zeros behind it, which no passage and no value has.
+pub(super) struct Padded<'a> {
+    line: &'a [u8],
+    /// The last [`VIEW`] bytes of the line from `from` on, or all of a shorter one.
+    tail: [u8; 2 * VIEW],
+    from: usize,
+}
+
+impl<'a> Padded<'a> {
+    #[inline(always)]
+    pub(super) fn new(line: &'a [u8]) -> Padded<'a> {
+        let mut tail = [0; 2 * VIEW];
+        match line.last_chunk::<VIEW>() {
+            Some(last) => tail[..VIEW].copy_from_slice(last),
+            None => tail.iter_mut().zip(line).for_each(|(tail, byte)| *tail = *byte),
+        }
+        Padded { line, tail, from: line.len().saturating_sub(VIEW) }
+    }
+
+    /// The bytes from `at` on; `None` behind the end of the line.
+    #[inline(always)]
+    pub(super) fn view(&self, at: usize) -> Option<&[u8; VIEW]> {
+        let rest = self.line.get(at..)?;
+        match rest.first_chunk() {
+            Some(view) => Some(view),
+            None => self.tail.get(at - self.from..)?.first_chunk(),
+        }
+    }
+}
