@@ -10,6 +10,7 @@ use std::sync::Arc;
 mod csv;
 mod json;
 mod jsonl;
+mod known;
 mod learned;
 mod leaves;
 mod line;

@@ -13,25 +13,18 @@
 
 use super::json::{Scanner, string};
 use super::jsonl::Fill;
-use super::passage::{Context, Kind, Padded, Passage, VIEW, Words};
+use super::known::{Known, Place, START};
+use super::passage::{Context, Kind, Padded, VIEW, Words};
 use super::trie::{ROOT, Trie};
 use super::{MAX_DEPTH, Record, Span, Value, line, number};
-use hashbrown::HashTable;
 
-/// No passage is before the first one: it has no text, only a guess.
-const START: usize = 0;
 /// Passages remembered beside two for each step of a wanted path; with one more all are forgotten and learned anew.
 const SPARE: usize = 256;
 
 /// What was learned of the lines of a file.
 #[derive(Debug)]
 pub(super) struct Learned {
-    passages: Vec<Passage>,
-    /// The words of each passage, in the same order.
-    words: Vec<Words>,
-    /// Passages by context and key.
-    by_key: HashTable<usize>,
-    most: usize,
+    known: Known,
     /// Objects that are open: node and first byte.
     open: Vec<(usize, usize)>,
     unescaped_key: Vec<u8>,
@@ -40,14 +33,7 @@ pub(super) struct Learned {
 impl Learned {
     /// Nothing yet, for a plan with so many steps.
     pub(super) fn new(steps: usize) -> Learned {
-        Learned {
-            passages: vec![Passage::start()],
-            words: vec![Words::default()],
-            by_key: HashTable::new(),
-            most: 2 * steps + SPARE,
-            open: Vec::new(),
-            unescaped_key: Vec::new(),
-        }
+        Learned { known: Known::new(2 * steps + SPARE), open: Vec::new(), unescaped_key: Vec::new() }
     }
 
     /// Fills the wanted slots of `record`, which was reset. `None` when the line is no JSON object, not valid UTF-8, or
@@ -59,30 +45,29 @@ impl Learned {
         let padded = Padded::new(line);
         let mut place = Place { at: 0, last: START, context: Context::START };
         loop {
-            simple(&self.passages, &mut place, line, &padded, record);
-            let Place { at: start, last, context } = place;
-            let guess = self.passages.get(last)?.next();
-            let view = padded.view(start)?;
-            let index = match self.fits(guess, context, line, start, view) {
-                true => guess,
-                false => self.find(line, place, view, trie)?,
-            };
-            let passage = self.passages.get(index)?;
-            let at = start + passage.length();
+            let (mut index, wrong) = simple(&self.known, &mut place, line, &padded, record);
+            if let Some((last, found)) = wrong {
+                self.known.follow(last, found);
+            }
+            if index == START {
+                index = self.learn(line, place, padded.view(place.at)?, trie)?;
+            }
+            let passage = self.known.passage(index)?;
+            let (start, at) = (place.at, place.at + passage.length());
             place.last = index;
             match passage.kind() {
                 Kind::Member => {
                     place.at = self.value(line, at, index, trie, record)?;
-                    place.context = context.passed();
+                    place.context = place.context.passed();
                 }
                 Kind::Open => {
-                    let words = self.words.get(index).filter(|_| self.open.len() < MAX_DEPTH)?;
+                    let words = self.known.words(index).filter(|_| self.open.len() < MAX_DEPTH)?;
                     self.open.push((words.node, start + words.bracket));
                     (place.at, place.context) = (at, Context::first_in(words.node));
                 }
                 Kind::Close | Kind::End => {
                     let (node, first) = self.open.pop()?;
-                    let end = start + self.words.get(index)?.bracket + 1;
+                    let end = start + self.known.words(index)?.bracket + 1;
                     let text = Span { start: first as u32, length: (end - first) as u32, unescaped: false };
                     trie.fill(node, Value::Nested(text), record);
                     let Some((outer, _)) = self.open.last() else { return Some(()) };
@@ -92,18 +77,10 @@ impl Learned {
         }
     }
 
-    /// Whether the text at `at` is a passage, as far as that can be told without the grammar: what was learned is right
-    /// wherever it stands again.
-    #[inline]
-    fn fits(&self, index: usize, context: Context, line: &[u8], at: usize, view: &[u8; VIEW]) -> bool {
-        let (Some(passage), Some(words)) = (self.passages.get(index), self.words.get(index)) else { return false };
-        passage.fits(&words.text, context, line, at, view)
-    }
-
     /// The value at `at`, after a passage; returns where it ends.
     #[inline(never)]
     fn value(&mut self, line: &[u8], at: usize, index: usize, trie: &mut Trie, record: &mut Record) -> Option<usize> {
-        let words = self.words.get(index)?;
+        let words = self.known.words(index)?;
         let (node, is_wanted) = (words.node, words.is_wanted);
         let rest = line.get(at..)?;
         if rest.first() == Some(&b'"') {
@@ -156,36 +133,12 @@ impl Learned {
         line::is_text(scanner.passed_since(start)).then_some(())
     }
 
-    /// The passage at a place among all that are known, or read by the grammar and remembered.
-    fn find(&mut self, line: &[u8], place: Place, view: &[u8; VIEW], trie: &Trie) -> Option<usize> {
-        let Place { at, last, context } = place;
-        let hash = hash(line, at, context);
-        let known = self.by_key.find(hash, |index| self.fits(*index, context, line, at, view)).copied();
-        let index = match known {
-            Some(index) => index,
-            None => self.learn(line, at, context, hash, trie)?,
-        };
-        if let Some(last) = self.passages.get_mut(last).filter(|_| last != index) {
-            last.guess(index);
-        }
-        Some(index)
-    }
-
+    /// Reads the passage at a place by the grammar and remembers it.
     #[inline(never)]
-    fn learn(&mut self, line: &[u8], at: usize, context: Context, hash: u64, trie: &Trie) -> Option<usize> {
-        let (kind, words) = self.read(line, at, context, trie)?;
-        if self.passages.len() >= self.most {
-            self.by_key.clear();
-            self.passages.truncate(1);
-            self.words.truncate(1);
-        }
-        let index = self.passages.len();
+    fn learn(&mut self, line: &[u8], place: Place, view: &[u8; VIEW], trie: &Trie) -> Option<usize> {
+        let (kind, words) = self.read(line, place.at, place.context, trie)?;
         let targets = trie.targets(words.node);
-        self.passages.push(Passage::new(kind, context, &words, targets, hash));
-        self.words.push(words);
-        let passages = &self.passages;
-        self.by_key.insert_unique(hash, index, |index| passages.get(*index).map_or(0, Passage::hash));
-        Some(index)
+        Some(self.known.add(kind, words, targets, place, view))
     }
 
     fn read(&mut self, line: &[u8], at: usize, context: Context, trie: &Trie) -> Option<(Kind, Words)> {
@@ -231,15 +184,6 @@ impl Learned {
     }
 }
 
-/// Where a line is read.
-#[derive(Clone, Copy)]
-struct Place {
-    at: usize,
-    /// The passage before.
-    last: usize,
-    context: Context,
-}
-
 /// The passage from `at` on that opens an object where the scanner stands.
 fn opening(line: &[u8], at: usize, mut scanner: Scanner<'_>, node: usize) -> Option<(Kind, Words)> {
     let bracket = scanner.position() - at;
@@ -248,29 +192,49 @@ fn opening(line: &[u8], at: usize, mut scanner: Scanner<'_>, node: usize) -> Opt
     Some((Kind::Open, Words { node, bracket, ..Words::new(line.get(at..scanner.position())?) }))
 }
 
-/// Passes simple passages and the numbers and plain texts behind them for as long as each is the one that came next in
-/// the last line. `place` is then that of the first that is not.
+/// Passes simple passages with the numbers and plain texts behind them. `place` is then that of the first that is not
+/// simple or has another value; returns that passage, or [`START`] when it is not known, and the last pair of passages of
+/// which one was not guessed to come after the other.
 #[inline(always)]
 fn simple(
-    passages: &[Passage],
+    known: &Known,
     place: &mut Place,
     line: &[u8],
     padded: &Padded<'_>,
     record: &mut Record,
-) -> Option<()> {
-    let mut next = passages.get(place.last)?.next();
+) -> (usize, Option<(usize, usize)>) {
+    let mut next = known.guess(place.last);
+    let mut wrong = None;
     loop {
-        let passage = passages.get(next)?;
-        let view = padded.view(place.at)?;
-        let value = passage.simple(place.context, view)?;
+        let Some(view) = padded.view(place.at) else { return (START, wrong) };
+        let Some(mut passage) = known.passage(next) else { return (START, wrong) };
+        let value = match passage.simple(place.context, view) {
+            Some(value) => value,
+            None => {
+                if !known.fits(next, line, place.at, place.context, view) {
+                    next = known.find(line, place.at, place.context, view);
+                    if next == START {
+                        return (START, wrong);
+                    }
+                    wrong = Some((place.last, next));
+                }
+                let Some(found) = known.passage(next) else { return (START, wrong) };
+                let Some(value) = found.simple(place.context, view) else { return (next, wrong) };
+                passage = found;
+                value
+            }
+        };
         let start = place.at + passage.length();
         let length = if value[0] == b'"' {
-            let length = string::short_end(value).or_else(|| Some(string::plain_end(line, start + 1)? - start - 1))?;
+            let longer = || Some(string::plain_end(line, start + 1)? - start - 1);
+            let Some(length) = string::short_end(value).or_else(longer) else { return (next, wrong) };
             let text = Span { start: start as u32 + 1, length: length as u32, unescaped: false };
             passage.set(record, Value::Text(text));
             length + 2
         } else {
-            let (value, length) = number::usual(value)?;
+            let Some((value, length)) = number::usual(value) else {
+                return (known.exact(next, line, place.at, place.context, view), wrong);
+            };
             let text = Span { start: start as u32, length: length as u32, unescaped: false };
             passage.set(record, Value::Number { value, text });
             length
@@ -278,29 +242,6 @@ fn simple(
         *place = Place { at: start + length, last: next, context: place.context.passed() };
         next = passage.next();
     }
-}
-
-/// The hash of a context and of the key of the passage at `at`, if it has one.
-#[inline]
-fn hash(line: &[u8], at: usize, context: Context) -> u64 {
-    let mut quote = at;
-    while let Some(b',' | b' ' | b'\t') = line.get(quote) {
-        quote += 1;
-    }
-    let word =
-        |at: usize| line.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));
-    let key = quote + 1;
-    let words = match line.get(quote) {
-        Some(b'"') => match string::find_special(line, key) - key {
-            // Its first and its last eight bytes tell most keys from one another.
-            length @ 8.. => word(key).wrapping_add(word(key + length - 8).rotate_left(23)).wrapping_add(length as u64),
-            length => word(key) & ((1 << (8 * length)) - 1),
-        },
-        _ => u64::MAX,
-    };
-    let word = words ^ context.word() ^ (((quote - at) as u64) << 59);
-    let mixed = u128::from(word) * 0x9E37_79B9_7F4A_7C15;
-    (mixed >> 64) as u64 ^ mixed as u64
 }
 
 #[cfg(test)]
@@ -458,6 +399,6 @@ mod tests {
         for line in &lines {
             assert_eq!(Ok(Decoded::Record), decoder.decode(line, &mut Record::default()));
         }
-        assert!(decoder.learned.passages.len() <= decoder.learned.most);
+        assert!(decoder.learned.known.is_within_bounds());
     }
 }

@@ -1,5 +1,6 @@
 //! The text between two values of a JSON line, and how it is compared.
 
+use super::json::string;
 use super::trie::Target;
 use super::{Record, Value};
 
@@ -35,10 +36,30 @@ impl Context {
         self.0 & 1 == 1
     }
 
-    /// As a word to be hashed.
+    /// A hash of it and of the key that `view` begins with, if there is one.
     #[inline]
-    pub(super) fn word(self) -> u64 {
-        u64::from(self.0) << 32
+    pub(super) fn hash(self, view: &[u8; VIEW]) -> usize {
+        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mut key = match view {
+            [b',', b'"', ..] => 2,
+            [b'"', ..] => 1,
+            [b',', b' ', b'"', ..] => 3,
+            _ => view.iter().take_while(|byte| matches!(**byte, b',' | b' ' | b'\t')).count() + 1,
+        };
+        let mut hash = u64::from(self.0) ^ (key as u64) << 40;
+        if key > 1 || view[0] == b'"' {
+            while let Some(word) = view.get(key..).and_then(|rest| rest.first_chunk::<8>()) {
+                let word = u64::from_le_bytes(*word);
+                let before = string::before_quote(word);
+                hash = (hash ^ word & before).wrapping_mul(MIX);
+                if before != u64::MAX {
+                    break;
+                }
+                key += 8;
+            }
+        }
+        hash = hash.wrapping_mul(MIX);
+        (hash >> 32 ^ hash) as usize & usize::MAX >> 1
     }
 }
 
@@ -57,13 +78,13 @@ pub(super) enum Kind {
 
 /// What is compared of a passage, and what is needed for a value behind it.
 #[derive(Debug)]
-#[repr(align(64))]
 pub(super) struct Passage {
     /// Its first bytes, and which of them there are.
     head: u128,
     mask: u128,
-    hash: u64,
-    /// The context of a simple one: a short one whose value is wanted by one slot at most. Most are.
+    /// Its last bytes, when it is longer.
+    tail: u128,
+    /// The context of a simple one: a key, not long, whose value is wanted by one slot at most. Most are.
     simple: Context,
     context: Context,
     length: u32,
@@ -84,6 +105,8 @@ pub(super) struct Words {
     pub(super) is_wanted: bool,
     /// Where in the text its bracket is.
     pub(super) bracket: usize,
+    /// Of its context and key.
+    pub(super) hash: usize,
 }
 
 impl Words {
@@ -95,14 +118,15 @@ impl Words {
 impl Passage {
     /// What comes before the first passage: it fits nowhere.
     pub(super) fn start() -> Passage {
-        Passage::new(Kind::Member, Context::NOWHERE, &Words::default(), &[], 0)
+        Passage::new(Kind::Member, Context::NOWHERE, &Words::default(), &[])
     }
 
     /// A passage whose value has these targets.
-    pub(super) fn new(kind: Kind, context: Context, words: &Words, targets: &[Target], hash: u64) -> Passage {
+    pub(super) fn new(kind: Kind, context: Context, words: &Words, targets: &[Target]) -> Passage {
+        let text = &words.text;
         let mut head = [0; SHORT];
         let mut mask = [0; SHORT];
-        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(&words.text) {
+        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(text) {
             (*head, *mask) = (*byte, u8::MAX);
         }
         let target = match targets {
@@ -110,15 +134,15 @@ impl Passage {
             [target] => Some((target.slot, target.rank)),
             _ => None,
         };
-        let is_simple = kind == Kind::Member && words.text.len() <= SHORT && target.is_some();
+        let is_simple = kind == Kind::Member && text.len() < VIEW / 2 && target.is_some();
         let (slot, rank) = target.unwrap_or_default();
         Passage {
             head: u128::from_le_bytes(head),
             mask: u128::from_le_bytes(mask),
-            hash,
+            tail: text.last_chunk().map_or(0, |tail| u128::from_le_bytes(*tail)),
             simple: if is_simple { context } else { Context::NOWHERE },
             context,
-            length: words.text.len() as u32,
+            length: text.len() as u32,
             next: 0,
             slot: u32::try_from(slot).unwrap_or(u32::MAX),
             rank,
@@ -126,14 +150,17 @@ impl Passage {
         }
     }
 
-    /// Whether it stands at `at` in this context.
+    /// Whether it may begin in this context with these bytes.
+    #[inline(always)]
+    pub(super) fn begins(&self, context: Context, view: &[u8; VIEW]) -> bool {
+        self.context == context && self.has_head(view)
+    }
+
+    /// Whether one that begins at `at` goes on as it should.
     #[inline]
-    pub(super) fn fits(&self, text: &[u8], context: Context, line: &[u8], at: usize, view: &[u8; VIEW]) -> bool {
-        if self.context != context || !self.has_head(view) {
-            return false;
-        }
+    pub(super) fn fits(&self, words: &Words, line: &[u8], at: usize) -> bool {
         let end = at + self.length();
-        let is_whole = self.length() <= SHORT || line.get(at..end).is_some_and(|found| found == text);
+        let is_whole = self.length() <= SHORT || line.get(at..end).is_some_and(|found| *found == *words.text);
         is_whole
             && match self.kind {
                 // Space behind a colon is of the passage; behind other ones it is of the next.
@@ -149,7 +176,14 @@ impl Passage {
         if self.simple != context || !self.has_head(view) {
             return None;
         }
-        view.get(self.length as usize % (VIEW / 2)..)?.first_chunk()
+        let length = self.length as usize % (VIEW / 2);
+        if length > SHORT {
+            let tail = view.get(length - SHORT..)?.first_chunk::<SHORT>()?;
+            if u128::from_le_bytes(*tail) != self.tail {
+                return None;
+            }
+        }
+        view.get(length..)?.first_chunk()
     }
 
     #[inline(always)]
@@ -182,10 +216,6 @@ impl Passage {
     /// Remembers what came next.
     pub(super) fn guess(&mut self, next: usize) {
         self.next = next as u32;
-    }
-
-    pub(super) fn hash(&self) -> u64 {
-        self.hash
     }
 }
 

@@ -25,6 +25,16 @@ fn not_plain(word: u64) -> u64 {
     hits & HIGHS
 }
 
+/// Which bits of eight bytes are before the first quote: all, when there is none.
+#[inline(always)]
+pub(in crate::decode) fn before_quote(word: u64) -> u64 {
+    let quote = word ^ (ONES * b'"' as u64);
+    let hits = quote.wrapping_sub(ONES) & !quote & HIGHS;
+    // The lowest bit of the quote's byte; of none, zero.
+    let lowest = (hits & hits.wrapping_neg()) >> 7;
+    lowest.wrapping_sub(1)
+}
+
 /// How long a text of nothing but ASCII without escapes is that begins with its quote at the start of `bytes`; `None` when
 /// something else comes before its end, and when it is longer than three words.
 #[inline(always)]
