@@ -95,7 +95,7 @@ fn offsets(bytes: &[u8; WIDTH], at: usize) -> u64 {
 /// The number that the first `count` of eight digits are, of which there is at least one.
 #[inline(always)]
 fn first_digits(digits: u64, count: usize) -> u64 {
-    eight_digits(digits << (64 - 8 * count as u32 & 63))
+    eight_digits(digits << ((64 - 8 * count as u32) & 63))
 }
 
 /// The high bit of each byte tells whether it is no digit: right up to the first, and behind it if that is ASCII.

@@ -68,7 +68,7 @@ impl Trie {
         for (slot, paths) in plan.slots().iter().enumerate() {
             for (rank, path) in paths.iter().enumerate() {
                 let node = place(path, &mut trie);
-                let target = Target { slot, rank: u8::try_from(rank).unwrap_or(u8::MAX).min(LAST_RANK) };
+                let target = Target { slot, rank: u8::try_from(rank).unwrap_or(LAST_RANK) };
                 if let Some(node) = trie.nodes.get_mut(node) {
                     node.targets.push(target);
                 }
