@@ -192,6 +192,12 @@ fn opening(line: &[u8], at: usize, mut scanner: Scanner<'_>, node: usize) -> Opt
     Some((Kind::Open, Words { node, bracket, ..Words::new(line.get(at..scanner.position())?) }))
 }
 
+/// The length of a plain text whose quote stands at `at`.
+#[inline(never)]
+fn long_end(line: &[u8], at: usize) -> Option<usize> {
+    Some(string::plain_end(line, at + 1)? - at - 1)
+}
+
 /// Passes simple passages with the numbers and plain texts behind them. `place` is then that of the first that is not
 /// simple or has another value; returns that passage, or [`START`] when it is not known, and the last pair of passages of
 /// which one was not guessed to come after the other.
@@ -226,8 +232,7 @@ fn simple(
         };
         let start = place.at + passage.length();
         let length = if value[0] == b'"' {
-            let longer = || Some(string::plain_end(line, start + 1)? - start - 1);
-            let Some(length) = string::short_end(value).or_else(longer) else { return (next, wrong) };
+            let Some(length) = string::short_end(value).or_else(|| long_end(line, start)) else { return (next, wrong) };
             let text = Span { start: start as u32 + 1, length: length as u32, unescaped: false };
             passage.set(record, Value::Text(text));
             length + 2

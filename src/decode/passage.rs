@@ -230,12 +230,12 @@ pub(super) struct Padded<'a> {
 impl<'a> Padded<'a> {
     #[inline(always)]
     pub(super) fn new(line: &'a [u8]) -> Padded<'a> {
-        let mut tail = [0; 2 * VIEW];
+        let mut padded = Padded { line, tail: [0; 2 * VIEW], from: line.len().saturating_sub(VIEW) };
         match line.last_chunk::<VIEW>() {
-            Some(last) => tail[..VIEW].copy_from_slice(last),
-            None => tail.iter_mut().zip(line).for_each(|(tail, byte)| *tail = *byte),
+            Some(last) => padded.tail[..VIEW].copy_from_slice(last),
+            None => padded.tail.iter_mut().zip(line).for_each(|(tail, byte)| *tail = *byte),
         }
-        Padded { line, tail, from: line.len().saturating_sub(VIEW) }
+        padded
     }
 
     /// The bytes from `at` on; `None` behind the end of the line.

@@ -3,7 +3,7 @@
 use super::discover::Discovery;
 use super::items;
 use super::numbers;
-use super::repeated::Repeated;
+use super::repeated::{Key, Repeated};
 use super::row::Row;
 use super::slots::Slots;
 use super::text::{number_of, text_of};
@@ -80,6 +80,8 @@ pub struct Schema {
     streams: Vec<Stream>,
     by_name: HashMap<(String, String), usize>,
     last: Option<usize>,
+    /// The texts that named it: model and version.
+    last_names: Option<(Key, Key)>,
     known_generation: u64,
     batch: u64,
     most_features: usize,
@@ -104,6 +106,7 @@ impl Schema {
             streams: Vec::new(),
             by_name: HashMap::new(),
             last: None,
+            last_names: None,
             known_generation: 0,
             batch: 0,
             most_features,
@@ -366,16 +369,25 @@ impl Schema {
 
     /// The index of the stream a record belongs to; makes it known when it is new.
     fn stream(&mut self, line: &[u8], record: &Record, known: &dyn ColumnSource) -> Result<usize, Reject> {
+        let name = |slot| match record.value(slot) {
+            Value::Text(text) => Key::of(text, record, line),
+            _ => None,
+        };
+        let names = name(self.slots.model).zip(name(self.slots.version));
         // Nearly always the stream of the line before, named in the same way.
-        if let (Value::Text(model), Value::Text(version)) =
-            (record.value(self.slots.model), record.value(self.slots.version))
-            && let Some(last) = self.last
-            && let Some(stream) = self.streams.get(last)
-            && stream.key.model.as_bytes() == record.bytes(line, model)
-            && stream.key.version.as_bytes() == record.bytes(line, version)
+        if let Some(last) = self.last
+            && names.is_some()
+            && names == self.last_names
         {
             return Ok(last);
         }
+        let stream = self.stream_of(line, record, known)?;
+        self.last_names = names;
+        Ok(stream)
+    }
+
+    /// [`Schema::stream`] by the texts of model and version.
+    fn stream_of(&mut self, line: &[u8], record: &Record, known: &dyn ColumnSource) -> Result<usize, Reject> {
         let model = match text_of(record.value(self.slots.model), record, line) {
             Some(model) => model,
             None => known.only_model().map(|model| model.to_string().into()).ok_or(RejectReason::NoModel)?,

@@ -23,7 +23,7 @@ struct Recent {
 
 /// Length, first and last eight bytes of a text; of one of at most eight bytes they are all in the first word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Key(usize, u64, u64);
+pub(super) struct Key(usize, u64, u64);
 
 impl Repeated {
     /// Forgets all: another batch is filled from now on.
@@ -41,7 +41,7 @@ impl Repeated {
         line: &[u8],
         batch: &mut Batch,
     ) -> Datum {
-        let key = if span.unescaped { None } else { key(line, span) };
+        let key = Key::of(span, record, line);
         let found = self.features.get(feature).zip(key).and_then(|(recent, key)| {
             let same = recent.texts.iter().flatten().find(|(known, _)| *known == key);
             same.map(|(_, text)| *text)
@@ -76,16 +76,29 @@ impl Repeated {
     }
 }
 
-/// The key of a text in the line; `None` when it is too long, empty, or at the very end of the line.
-#[inline]
-fn key(line: &[u8], span: Span) -> Option<Key> {
-    let (start, length) = (span.start as usize, span.length as usize);
-    let word = |at: usize| Some(u64::from_le_bytes(*line.get(at..)?.first_chunk::<8>()?));
-    let first = word(start)?;
-    match length {
-        1..=8 => Some(Key(length, first & u64::MAX >> (64 - 8 * length), 0)),
-        9..=LONGEST => Some(Key(length, first, word(start + length - 8)?)),
-        _ => None,
+impl Key {
+    /// The key of a text; `None` when it is too long, empty, or at the very end of the line.
+    #[inline]
+    pub(super) fn of(span: Span, record: &Record, line: &[u8]) -> Option<Key> {
+        if span.unescaped {
+            return Key::unescaped(record.bytes(line, span));
+        }
+        let (start, length) = (span.start as usize, span.length as usize);
+        let word = |at: usize| Some(u64::from_le_bytes(*line.get(at..)?.first_chunk::<8>()?));
+        let first = word(start)?;
+        match length {
+            1..=8 => Some(Key(length, first & u64::MAX >> (64 - 8 * length), 0)),
+            9..=LONGEST => Some(Key(length, first, word(start + length - 8)?)),
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn unescaped(text: &[u8]) -> Option<Key> {
+        let mut first = [0; 8];
+        first.iter_mut().zip(text).for_each(|(first, byte)| *first = *byte);
+        let last = if text.len() > 8 { u64::from_le_bytes(*text.last_chunk()?) } else { 0 };
+        (1..=LONGEST).contains(&text.len()).then_some(Key(text.len(), u64::from_le_bytes(first), last))
     }
 }
 
@@ -100,11 +113,14 @@ mod tests {
             texts in prop::collection::vec((0usize..3, prop_oneof!["[ab]{0,3}", "[ab]{7,18}", "[äx]{0,9}"]), 0..60),
             behind in "[ -~]{0,9}",
         ) {
-            let (mut repeated, mut batch, record) = (Repeated::default(), Batch::default(), Record::default());
+            let (mut repeated, mut batch, mut record) = (Repeated::default(), Batch::default(), Record::default());
             let mut found = Vec::new();
-            for (feature, text) in &texts {
-                let line = format!("\"{text}{behind}");
-                let span = Span { start: 1, length: text.len() as u32, unescaped: false };
+            for (place, (feature, text)) in texts.iter().enumerate() {
+                let unescaped = place % 3 == 0;
+                record.reset(0);
+                record.buffer_mut().extend_from_slice(format!("-{text}").as_bytes());
+                let line = if unescaped { String::new() } else { format!("\"{text}{behind}") };
+                let span = Span { start: 1, length: text.len() as u32, unescaped };
                 found.push(repeated.category(*feature, span, &record, line.as_bytes(), &mut batch));
             }
             for ((_, text), datum) in texts.iter().zip(found) {
