@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench instructions` runs itself under `valgrind --tool=callgrind` twice for each row, with few lines
 //! and with many, so that what happens once drops out of the difference. `cargo bench --bench instructions -- clock`
-//! tells the CPU time of the thread instead, beside that of `sonic-rs` on the same lines.
+//! tells the CPU time of the thread instead, beside that of `sonic-rs` on the same lines. CSV and logfmt are beside a
+//! plain loop that splits the same lines and parses the numbers by the standard library.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -31,11 +32,15 @@ const FEW: u64 = 4;
 const MANY: u64 = 14;
 /// Lines between two looks at the clock.
 const CLOCKED: usize = 500;
+/// Formats without types, and who reads them.
+const FLAT: [&str; 2] = ["csv", "logfmt"];
+const FLAT_WHO: [&str; 2] = ["driftgauge", "split and parse"];
 const WHO: [&str; 4] = ["driftgauge", "sonic-rs", "simd-json", "serde_json"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     match arguments.as_slice() {
+        [who, format, rounds] if FLAT.contains(&format.as_str()) => flat(who, format, rounds.parse().unwrap()),
         [who, variation, rounds] => work(who, &named(variation), rounds.parse().unwrap()),
         [one] if one == "clock" => clock(),
         [] => table(),
@@ -85,6 +90,34 @@ fn work(who: &str, variation: &Variation, rounds: u64) {
     }
 }
 
+/// The same of lines of a format without types.
+fn flat(who: &str, format: &str, rounds: u64) {
+    let at = |index: u64| Timestamp::from_seconds(1_793_697_302 + index as i64 / 50);
+    let fields = |index: u64| shapes::fields(SHAPE, index, at(index));
+    let write = if format == "csv" { shapes::csv } else { shapes::logfmt };
+    let lines: Vec<Vec<u8>> = (0..MANY * LINES).map(|index| write(&fields(index))).collect();
+    let mut path = (who == "driftgauge").then(|| Path::new(SHAPE, REFERENCE).reading(format));
+    if let Some(path) = path.as_mut().filter(|_| format == "csv") {
+        path.take([shapes::header(&fields(0)).as_slice()]);
+    }
+    for lines in lines.chunks(LINES as usize).take(rounds as usize) {
+        if let Some(path) = &mut path {
+            path.take(lines.iter().map(Vec::as_slice));
+            continue;
+        }
+        for line in lines {
+            let line = std::str::from_utf8(line).unwrap();
+            if format == "csv" {
+                line.split(',').for_each(|value| keep(black_box(value.parse::<f64>())));
+            } else {
+                for (name, value) in line.split(' ').filter_map(|pair| pair.split_once('=')) {
+                    keep(black_box((name, value.parse::<f64>())));
+                }
+            }
+        }
+    }
+}
+
 fn table() {
     println!(
         "instructions a line ({} numeric and {} categorical features), of sonic-rs",
@@ -98,6 +131,13 @@ fn table() {
         println!("{name}");
         for (who, count) in WHO.iter().zip(counts) {
             println!("  {who:<12} {count:>8}  {:.2}", count as f64 / counts[1] as f64);
+        }
+    }
+    for name in FLAT {
+        println!("{name}");
+        for who in FLAT_WHO {
+            let [few, many] = [FEW, MANY].map(|rounds| counted(who, name, rounds));
+            println!("  {who:<15} {:>8}", (many - few) / ((MANY - FEW) * LINES));
         }
     }
 }

@@ -66,3 +66,33 @@ impl Variation {
         format!("{}{}{tail}", &line[..start], fields.join(comma)).into_bytes()
     }
 }
+
+/// The fields of a line of the usual shape, for formats without types: name and value.
+pub fn fields(shape: Shape, index: u64, at: Timestamp) -> Vec<(String, String)> {
+    let line = stream::line(shape, index, at);
+    let inner = line.trim_start_matches('{').trim_end_matches('}');
+    let mut fields = Vec::new();
+    for part in inner.replace("\"features\":{", "").replace('}', "").split(",\"") {
+        if let Some((name, value)) = part.trim_start_matches('"').split_once("\":") {
+            let is_feature = name.starts_with("feature_") || name.starts_with("kind_");
+            let name = if is_feature { format!("features.{name}") } else { name.to_owned() };
+            fields.push((name, value.trim_matches('"').to_owned()));
+        }
+    }
+    fields
+}
+
+/// A row of CSV.
+pub fn csv(fields: &[(String, String)]) -> Vec<u8> {
+    fields.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(",").into_bytes()
+}
+
+/// The header of the rows.
+pub fn header(fields: &[(String, String)]) -> Vec<u8> {
+    fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",").into_bytes()
+}
+
+/// A line of logfmt.
+pub fn logfmt(fields: &[(String, String)]) -> Vec<u8> {
+    fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ").into_bytes()
+}

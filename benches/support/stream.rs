@@ -132,6 +132,14 @@ impl<K: ColumnSource + ReferenceSource> Path<K> {
         Path { schema, decoder, engine, knower, batch: Batch::default() }
     }
 
+    /// The same path for lines of another format.
+    pub fn reading(mut self, format: &str) -> Path<K> {
+        let format = decode::format(format).unwrap();
+        self.schema = Schema::new(schema::Config::default(), Role::Predictions, format, 1_000);
+        self.decoder = self.schema.decoder();
+        self
+    }
+
     /// Takes lines as one batch.
     #[inline(never)]
     pub fn take<'a>(&mut self, lines: impl IntoIterator<Item = &'a [u8]>) {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::trie::{Cursor, ROOT, Trie};
 use super::{
-    DecodeError, DecodeReason, Decoded, Decoder, FieldPlan, Format, Record, Span, Value, Visitor, line, untyped,
+    DecodeError, DecodeReason, Decoded, Decoder, FieldPlan, Format, Record, Span, Value, Visitor, line, number, untyped,
 };
 
 pub(super) const FORMAT: Format = Format { key: "csv", flat: true, build };
@@ -59,16 +59,29 @@ impl Decoder for Csv {
         record.reset(self.slots);
         let Some(row) = self.row(line)? else { return Ok(Decoded::Skipped) };
         let Header::Known(header) = &self.header else { return Err(no_header(row)) };
-        header.read(row, |column, field| {
-            let Some(node) = column.node else { return };
-            if let Some(value) = untyped::number(field.bytes) {
-                let place = field.start..field.start + field.bytes.len();
-                return self.trie.fill_number(node, value, place, record);
+        let mut next = Some(row.start);
+        for column in &header.columns {
+            let Some(at) = next else { return column_count(row.line.len()) };
+            // Most fields are numbers, which need not be measured before they are read.
+            if let Some(node) = column.node
+                && let Some((value, end)) = number::usual_at(row.line, at)
+                && row.line.get(end).is_none_or(|behind| *behind == header.delimiter)
+            {
+                self.trie.fill_number(node, value, at..end, record);
+                next = (end < row.line.len()).then_some(end + 1);
+                continue;
             }
-            let value = field.value(record);
-            self.trie.fill(node, value, record);
-        })?;
-        Ok(Decoded::Record)
+            let field = Field::read(row.line, at, header.delimiter)?;
+            next = field.next;
+            if let Some(node) = column.node {
+                let value = field.value(record);
+                self.trie.fill(node, value, record);
+            }
+        }
+        match next {
+            Some(at) => column_count(at),
+            None => Ok(Decoded::Record),
+        }
     }
 
     fn visit(&mut self, line: &[u8], record: &mut Record, visitor: &mut Visitor<'_>) -> Result<Decoded, DecodeError> {
@@ -170,7 +183,7 @@ impl Columns {
     }
 }
 
-fn column_count(offset: usize) -> Result<(), DecodeError> {
+fn column_count<T>(offset: usize) -> Result<T, DecodeError> {
     Err(DecodeError { reason: DecodeReason::ColumnCount, offset })
 }
 
@@ -243,6 +256,7 @@ impl<'a> Field<'a> {
 mod tests {
     use super::*;
     use crate::decode::FieldPath;
+    use proptest::prelude::*;
 
     fn plan(paths: &[&str]) -> Arc<FieldPlan> {
         let mut plan = FieldPlan::default();
@@ -370,5 +384,74 @@ mod tests {
             decoder.visit(line.as_bytes(), &mut record, &mut visitor).unwrap();
         }
         assert_eq!(vec![r#"["a.x"] 1 from 1"#, r#"["b"] text u"v"#], seen);
+    }
+
+    /// Everything there is to know of a value.
+    fn exactly(value: Value, line: &[u8], record: &Record) -> String {
+        match value {
+            Value::Number { value, text } => format!("{:x} from {text:?}", value.to_bits()),
+            Value::Text(text) | Value::Nested(text) => format!("{:?} of {}", record.text(line, text), text.unescaped),
+            other => format!("{other:?}"),
+        }
+    }
+
+    const NAMES: [&str; 5] = ["a", "bc", "features.x", "y=z", "a rather long name, longer than a word"];
+
+    /// A decoder that takes short cuts says what the one says that shows every leaf.
+    fn agree(decoder: &mut dyn Decoder, lines: &[Vec<u8>]) {
+        for line in lines {
+            let (mut one, mut other) = (Record::default(), Record::default());
+            let mut seen = vec!["Absent".to_owned(); NAMES.len()];
+            let mut visitor = |path: &[&str], value: Value, record: &Record| {
+                if let Some(place) = NAMES.iter().position(|name| path == [*name]) {
+                    seen[place] = exactly(value, line, record);
+                }
+            };
+            let expected = decoder.visit(line, &mut other, &mut visitor);
+            let shown = String::from_utf8_lossy(line);
+            assert_eq!(expected, decoder.decode(line, &mut one), "{shown}");
+            if expected == Ok(Decoded::Record) {
+                let found: Vec<String> = (0..NAMES.len()).map(|slot| exactly(one.value(slot), line, &one)).collect();
+                assert_eq!(seen, found, "{shown}");
+            }
+        }
+    }
+
+    fn field() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => "-?(0|[1-9][0-9]{0,12})(\\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?",
+            2 => any::<f64>().prop_map(|number| format!("{number:?}")),
+            2 => "[a-z ]{0,24}",
+            1 => prop::sample::select(&[
+                "", "null", "true", "nan", "-inf", "01", "1.", "-", "1 ", "ä", "5\"", "\"5\"", "\"a b\"", "\"a\"\"b\"", "\"a\\n\"",
+                "\"", "1,5", "1;5", "1=5", "0x1", "1.5.2", "1\u{0}",
+            ][..]).prop_map(str::to_owned),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn fields_that_are_read_at_once_are_as_they_are_shown(
+            names in prop::collection::vec(prop::sample::select(&["a", "bc", "features.x", "y=z", "other"][..]), 1..7),
+            rows in prop::collection::vec(prop::collection::vec(field(), 1..8), 1..8),
+            delimiter in prop::sample::select(&[",", ",", ";", "\t"][..]),
+            end in prop::sample::select(&["", "", "\r"][..]),
+        ) {
+            let mut lines = vec![names.join(delimiter).into_bytes()];
+            for mut row in rows {
+                // Most rows have as many fields as the header.
+                if row.len() > 2 {
+                    row.resize(names.len(), "1.25".to_owned());
+                }
+                lines.push(format!("{}{end}", row.join(delimiter)).into_bytes());
+            }
+            let mut plan = FieldPlan::default();
+            for name in NAMES {
+                plan.slot(vec![FieldPath::from_segments(vec![name.to_owned()])]);
+            }
+            agree(&mut *build(Arc::new(plan)), &lines);
+        }
     }
 }

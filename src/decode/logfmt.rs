@@ -9,10 +9,10 @@
 
 use std::sync::Arc;
 
-use super::json::string::unescape;
+use super::json::string::{self, unescape};
 use super::trie::{Cursor, ROOT, Trie};
 use super::{
-    DecodeError, DecodeReason, Decoded, Decoder, FieldPlan, Format, Record, Span, Value, Visitor, line, untyped,
+    DecodeError, DecodeReason, Decoded, Decoder, FieldPlan, Format, Record, Span, Value, Visitor, line, number, untyped,
 };
 
 pub(super) const FORMAT: Format = Format { key: "logfmt", flat: true, build };
@@ -33,20 +33,63 @@ impl Logfmt {
     }
 }
 
+impl Logfmt {
+    /// Takes the pair at `at` and returns where it ends, if its key is the one that came next in the last line and its
+    /// value is a usual number or plain.
+    #[inline]
+    fn guessed(&self, line: &[u8], at: usize, cursor: &mut Cursor, record: &mut Record) -> Option<usize> {
+        let (key, node, next) = self.trie.guess_bare(ROOT, *cursor)?;
+        let behind = line.get(at..)?.strip_prefix(key)?;
+        if behind.first() != Some(&b'=') {
+            return None;
+        }
+        let start = at + key.len() + 1;
+        if let Some((value, end)) = number::usual_at(line, start)
+            && line.get(end).is_none_or(|byte| is_space(*byte))
+        {
+            self.trie.fill_number(node, value, start..end, record);
+            *cursor = next;
+            return Some(end);
+        }
+        if line.get(start) == Some(&b'"') {
+            return None;
+        }
+        let (written, end) = value(line, start).ok()?;
+        let value = written.value(record);
+        self.trie.fill(node, value, record);
+        *cursor = next;
+        Some(end)
+    }
+}
+
 impl Decoder for Logfmt {
     fn decode(&mut self, line: &[u8], record: &mut Record) -> Result<Decoded, DecodeError> {
         record.reset(self.slots);
         let mut cursor = Cursor::default();
-        read(line, |key, written| {
-            let Some(node) = self.trie.find(ROOT, &mut cursor, key) else { return };
-            if let Written::Value { bytes, start, .. } = written
-                && let Some(value) = untyped::number(bytes)
-            {
-                return self.trie.fill_number(node, value, start..start + bytes.len(), record);
-            }
-            let value = written.value(record);
-            self.trie.fill(node, value, record);
-        })
+        let mut at = skip_space(line, line::start(line)?);
+        if at == line.len() {
+            return Ok(Decoded::Skipped);
+        }
+        let mut has_pairs = false;
+        while at < line.len() {
+            let end = match self.guessed(line, at, &mut cursor, record) {
+                Some(end) => {
+                    has_pairs = true;
+                    end
+                }
+                None => {
+                    let (key, written, end) = pair(line, at)?;
+                    has_pairs |= !matches!(written, Written::Bare);
+                    if let Some(node) = self.trie.find(ROOT, &mut cursor, key) {
+                        let value = written.value(record);
+                        self.trie.fill(node, value, record);
+                    }
+                    end
+                }
+            };
+            at = skip_space(line, end);
+        }
+        if has_pairs { Ok(Decoded::Record) } else { syntax(line.len()) }
     }
 
     fn visit(&mut self, line: &[u8], record: &mut Record, visitor: &mut Visitor<'_>) -> Result<Decoded, DecodeError> {
@@ -85,32 +128,34 @@ impl Written<'_> {
 
 /// Shows each pair of a line.
 fn read(line: &[u8], mut each: impl FnMut(&[u8], Written<'_>)) -> Result<Decoded, DecodeError> {
-    let mut at = skip(line, line::start(line)?, is_space);
+    let mut at = skip_space(line, line::start(line)?);
     if at == line.len() {
         return Ok(Decoded::Skipped);
     }
-    let mut pairs = 0;
+    let mut has_pairs = false;
     while at < line.len() {
-        let end = skip(line, at, is_key);
-        let key = line.get(at..end).unwrap_or_default();
-        let next = line.get(end).copied().filter(|byte| !is_space(*byte));
-        at = match next {
-            _ if key.is_empty() => return syntax(end),
-            None => {
-                each(key, Written::Bare);
-                end
-            }
-            Some(b'=') => {
-                pairs += 1;
-                let (written, end) = value(line, end + 1)?;
-                each(key, written);
-                end
-            }
-            Some(_) => return syntax(end),
-        };
-        at = skip(line, at, is_space);
+        let (key, written, end) = pair(line, at)?;
+        has_pairs |= !matches!(written, Written::Bare);
+        each(key, written);
+        at = skip_space(line, end);
     }
-    if pairs == 0 { syntax(line.len()) } else { Ok(Decoded::Record) }
+    if has_pairs { Ok(Decoded::Record) } else { syntax(line.len()) }
+}
+
+/// The key at `at`, what is written after it, and where that ends.
+fn pair(line: &[u8], at: usize) -> Result<(&[u8], Written<'_>, usize), DecodeError> {
+    let end = skip(line, at, is_key);
+    let key = line.get(at..end).unwrap_or_default();
+    let next = line.get(end).copied().filter(|byte| !is_space(*byte));
+    match next {
+        _ if key.is_empty() => syntax(end),
+        None => Ok((key, Written::Bare, end)),
+        Some(b'=') => {
+            let (written, end) = value(line, end + 1)?;
+            Ok((key, written, end))
+        }
+        Some(_) => syntax(end),
+    }
 }
 
 /// The value at `start`, and where it ends.
@@ -118,7 +163,7 @@ fn value(line: &[u8], start: usize) -> Result<(Written<'_>, usize), DecodeError>
     if line.get(start) == Some(&b'"') {
         return quoted(line, start + 1);
     }
-    let end = skip(line, start, |byte| !is_space(byte));
+    let end = string::find_space(line, start);
     let bytes = line.get(start..end).unwrap_or_default();
     Ok((Written::Value { bytes, start, escaped: false }, end))
 }
@@ -153,6 +198,11 @@ fn skip(line: &[u8], at: usize, wanted: impl Fn(u8) -> bool) -> usize {
     rest.iter().position(|byte| !wanted(*byte)).map_or(line.len(), |length| at + length)
 }
 
+#[inline]
+fn skip_space(line: &[u8], at: usize) -> usize {
+    skip(line, at, is_space)
+}
+
 fn is_space(byte: u8) -> bool {
     byte <= b' '
 }
@@ -165,6 +215,7 @@ fn is_key(byte: u8) -> bool {
 mod tests {
     use super::*;
     use crate::decode::FieldPath;
+    use proptest::prelude::*;
 
     fn decoder(paths: &[&str]) -> Logfmt {
         let mut plan = FieldPlan::default();
@@ -256,5 +307,76 @@ mod tests {
         };
         decoder(&[]).visit(line.as_bytes(), &mut Record::default(), &mut visitor).unwrap();
         assert_eq!(vec![r#"["a.x"] 1 from 1"#, r#"["b"] Bool(true)"#, r#"["c"] text u"v"#], seen);
+    }
+
+    /// Everything there is to know of a value.
+    fn exactly(value: Value, line: &[u8], record: &Record) -> String {
+        match value {
+            Value::Number { value, text } => format!("{:x} from {text:?}", value.to_bits()),
+            Value::Text(text) | Value::Nested(text) => format!("{:?} of {}", record.text(line, text), text.unescaped),
+            other => format!("{other:?}"),
+        }
+    }
+
+    const NAMES: [&str; 5] = ["a", "bc", "features.x", "y=z", "a rather long name, longer than a word"];
+
+    /// A decoder that takes short cuts says what the one says that shows every leaf.
+    fn agree(decoder: &mut dyn Decoder, lines: &[Vec<u8>]) {
+        for line in lines {
+            let (mut one, mut other) = (Record::default(), Record::default());
+            let mut seen = vec!["Absent".to_owned(); NAMES.len()];
+            let mut visitor = |path: &[&str], value: Value, record: &Record| {
+                if let Some(place) = NAMES.iter().position(|name| path == [*name]) {
+                    seen[place] = exactly(value, line, record);
+                }
+            };
+            let expected = decoder.visit(line, &mut other, &mut visitor);
+            let shown = String::from_utf8_lossy(line);
+            assert_eq!(expected, decoder.decode(line, &mut one), "{shown}");
+            if expected == Ok(Decoded::Record) {
+                let found: Vec<String> = (0..NAMES.len()).map(|slot| exactly(one.value(slot), line, &one)).collect();
+                assert_eq!(seen, found, "{shown}");
+            }
+        }
+    }
+
+    fn field() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => "-?(0|[1-9][0-9]{0,12})(\\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?",
+            2 => any::<f64>().prop_map(|number| format!("{number:?}")),
+            2 => "[a-z ]{0,24}",
+            1 => prop::sample::select(&[
+                "", "null", "true", "nan", "-inf", "01", "1.", "-", "1 ", "ä", "5\"", "\"5\"", "\"a b\"", "\"a\"\"b\"", "\"a\\n\"",
+                "\"", "1,5", "1;5", "1=5", "0x1", "1.5.2", "1\u{0}",
+            ][..]).prop_map(str::to_owned),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn pairs_that_were_guessed_are_as_they_are_shown(
+            lines in prop::collection::vec(
+                prop::collection::vec((prop::sample::select(&NAMES[..]), prop::sample::select(&["=", "=", "=", "=", "", " "][..]), field()), 0..8),
+                1..5,
+            ),
+            space in prop::sample::select(&[" ", " ", "  ", "\t"][..]),
+        ) {
+            let pair = |(key, equals, value): &(&str, &str, String)| format!("{key}{equals}{value}");
+            let lines: Vec<Vec<u8>> =
+                lines.iter().map(|line| line.iter().map(pair).collect::<Vec<_>>().join(space).into_bytes()).collect();
+            let mut decoder = decoder_of_names();
+            agree(&mut decoder, &lines);
+            agree(&mut decoder, &lines);
+        }
+    }
+
+    fn decoder_of_names() -> Logfmt {
+        let mut plan = FieldPlan::default();
+        for name in NAMES {
+            plan.slot(vec![FieldPath::from_segments(vec![name.to_owned()])]);
+        }
+        Logfmt::new(&plan)
     }
 }

@@ -13,6 +13,24 @@ pub(super) fn scan(bytes: &[u8]) -> Option<(f64, usize)> {
     bytes.first_chunk().and_then(usual).or_else(|| unusual(bytes))
 }
 
+/// The number at `at` when it is a [`usual`] one, and where it ends.
+#[inline]
+pub(super) fn usual_at(line: &[u8], at: usize) -> Option<(f64, usize)> {
+    let rest = line.get(at..)?;
+    let (value, length) = match rest.first_chunk() {
+        Some(bytes) => usual(bytes)?,
+        None => near_end(rest)?,
+    };
+    Some((value, at + length))
+}
+
+#[inline(never)]
+fn near_end(rest: &[u8]) -> Option<(f64, usize)> {
+    let mut bytes = [0; WIDTH];
+    bytes.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    usual(&bytes)
+}
+
 /// What [`usual`] looks at: a sign, 7 digits, a point, 22 digits and the byte behind them.
 pub(super) const WIDTH: usize = 32;
 

@@ -20,6 +20,8 @@ pub(super) struct Child {
     key: Box<[u8]>,
     /// The key as JSON writes it, quotes included; empty when it needs escapes.
     quoted: Box<[u8]>,
+    /// Whether it has neither space, quotes nor `=`, and is not empty.
+    is_bare: bool,
     node: usize,
     /// The child that came after this one in the last line.
     next: usize,
@@ -105,6 +107,15 @@ impl Trie {
         let guess = node.guess(cursor)?;
         let child = node.children.get(guess)?;
         (!child.quoted.is_empty()).then_some((&child.quoted, child.node, Cursor { last: Some(guess) }))
+    }
+
+    /// The key guessed to come next below `node` and its node, when formats without quotes can write it.
+    #[inline]
+    pub(super) fn guess_bare(&self, node: usize, cursor: Cursor) -> Option<(&[u8], usize, Cursor)> {
+        let node = self.nodes.get(node)?;
+        let guess = node.guess(cursor)?;
+        let child = node.children.get(guess)?;
+        child.is_bare.then_some((&child.key, child.node, Cursor { last: Some(guess) }))
     }
 
     /// The node of `key` below `node`; remembers that it came after the key at `cursor`.
@@ -201,7 +212,8 @@ impl Child {
     fn new(key: &str, node: usize) -> Child {
         let plain = key.bytes().all(|byte| byte != b'"' && byte != b'\\' && byte >= 0x20);
         let quoted = if plain { format!("\"{key}\"") } else { String::new() };
-        Child { key: key.as_bytes().into(), quoted: quoted.into_bytes().into(), node, next: 0 }
+        let is_bare = !key.is_empty() && key.bytes().all(|byte| byte > b' ' && byte != b'=' && byte != b'"');
+        Child { key: key.as_bytes().into(), quoted: quoted.into_bytes().into(), is_bare, node, next: 0 }
     }
 }
 

@@ -85,6 +85,24 @@ pub(in crate::decode) fn find_special(bytes: &[u8], from: usize) -> usize {
     at.min(bytes.len())
 }
 
+/// Where the first space or control character at or after `from` is; the length of `bytes` if there is none.
+#[inline]
+pub(in crate::decode) fn find_space(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let hits = word.wrapping_sub(ONES * (b' ' as u64 + 1)) & !word & HIGHS;
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| *byte > b' ') {
+        at += 1;
+    }
+    at.min(bytes.len())
+}
+
 fn is_special(byte: u8) -> bool {
     byte == b'"' || byte == b'\\' || byte < 0x20
 }
@@ -201,6 +219,13 @@ mod tests {
                 prop_assert_eq!(expected, end);
                 prop_assert!(bytes[end] == b'"' && bytes[from..end].is_ascii());
             }
+        }
+
+        #[test]
+        fn first_space_is_found(bytes in prop::collection::vec(any::<u8>(), 0..40), from in 0usize..40) {
+            let from = from.min(bytes.len());
+            let expected = bytes.iter().skip(from).position(|b| *b <= b' ').map_or(bytes.len(), |n| from + n);
+            prop_assert_eq!(expected, find_space(&bytes, from));
         }
 
         #[test]
