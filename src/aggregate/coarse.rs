@@ -54,6 +54,16 @@ impl CoarseCells {
         delta.counts().iter().filter_map(|index| self.of.get(*index as usize).copied().filter(|cell| *cell != NONE))
     }
 
+    /// By column: its first count, the cell of each of its counts from there on, and the number of its cells.
+    pub(super) fn by_column(
+        &self,
+    ) -> impl Iterator<Item = (usize, impl Iterator<Item = Option<u16>> + '_, usize)> + '_ {
+        self.columns.iter().map(|(first, length, cells)| {
+            let of = self.of.get(*first..first + length).unwrap_or_default();
+            (*first, of.iter().map(|cell| Some(*cell).filter(|cell| *cell != NONE)), *cells)
+        })
+    }
+
     /// Counts of a column's coarse cells in `totals`; `None` when they are of another layout.
     pub fn counts(&self, column: usize, totals: &Totals) -> Option<Vec<u64>> {
         self.coarsen(column, &totals.counts)

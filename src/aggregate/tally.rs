@@ -1,6 +1,6 @@
-//! Counts and sums of one pane, of a whole window, and of a closed pane in its compact form.
+//! Counts and sums of one pane, and of a whole window.
 
-use super::Delta;
+use super::{Delta, Frozen};
 use serde::{Deserialize, Serialize};
 
 /// The counts and sums of one pane that may still change.
@@ -19,6 +19,10 @@ impl Tally {
     /// Sums, placed by a layout.
     pub fn sums(&self) -> &[i128] {
         &self.sums
+    }
+
+    pub(super) fn of(counts: Box<[u32]>, sums: Box<[i128]>) -> Tally {
+        Tally { counts, sums }
     }
 
     /// A tally of zeros.
@@ -65,165 +69,53 @@ impl Tally {
         self.counts.iter().all(|c| *c == 0) && self.sums.iter().all(|s| *s == 0)
     }
 
+    /// Whether nothing was added to these places.
+    pub(super) fn is_zero_at(&self, counts: &[u32], sums: &[u32]) -> bool {
+        let counts = counts.iter().filter_map(|place| self.counts.get(*place as usize));
+        let sums = sums.iter().filter_map(|place| self.sums.get(*place as usize));
+        counts.copied().all(|count| count == 0) && sums.copied().all(|sum| sum == 0)
+    }
+
+    /// Adds these places of another tally of the same layout.
+    pub(super) fn add_at(&mut self, other: &Tally, counts: &[u32], sums: &[u32]) {
+        for place in counts.iter().map(|place| *place as usize) {
+            if let (Some(a), Some(b)) = (self.counts.get_mut(place), other.counts.get(place)) {
+                *a = a.wrapping_add(*b);
+            }
+        }
+        for place in sums.iter().map(|place| *place as usize) {
+            if let (Some(a), Some(b)) = (self.sums.get_mut(place), other.sums.get(place)) {
+                *a = a.wrapping_add(*b);
+            }
+        }
+    }
+
     /// The compact form.
     pub fn freeze(&self) -> Frozen {
-        // Most counts that are not zero take two bytes with the zeros before them.
-        let mut bytes = Vec::with_capacity(2 * self.counts.len());
-        write_counts(&mut bytes, &self.counts);
-        write_sums(&mut bytes, &self.sums);
-        // A copy of its size: what was left of the longer one would lie between panes that are kept for long.
-        Frozen(bytes.as_slice().into())
-    }
-}
-
-/// A closed pane: the runs of zeros by their length, the rest as integers of as many bytes as they need. Its form is part
-/// of the state file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Frozen(#[serde(with = "serde_bytes")] Box<[u8]>);
-
-impl Frozen {
-    /// Bytes held.
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
+        let (counts, sums) = (self.counts.iter().copied().enumerate(), self.sums.iter().copied().enumerate());
+        Frozen::new(self.counts.len(), counts, sums)
     }
 
-    /// Back to a tally of this size.
-    pub fn thaw(&self, counts: usize, sums: usize) -> Tally {
-        let mut tally = Tally::new(counts, sums);
-        self.visit(
-            |index, count| {
-                if let Some(place) = tally.counts.get_mut(index) {
-                    *place = count as u32;
-                }
-            },
-            |index, sum| {
-                if let Some(place) = tally.sums.get_mut(index) {
-                    *place = sum;
-                }
-            },
-        );
-        tally
+    /// The same, and back to zeros.
+    pub(super) fn drain(&mut self) -> Frozen {
+        let size = self.counts.len();
+        let counts = self.counts.iter_mut().enumerate().map(|(index, count)| (index, std::mem::take(count)));
+        let sums = self.sums.iter_mut().enumerate().map(|(index, sum)| (index, std::mem::take(sum)));
+        Frozen::new(size, counts, sums)
     }
 
-    fn visit(&self, mut count: impl FnMut(usize, u64), mut sum: impl FnMut(usize, i128)) {
-        let mut reader = Reader(&self.0);
-        let mut index = 0usize;
-        while let Some((zeros, value)) = reader.count() {
-            index = index.saturating_add(zeros as usize);
-            count(index, value);
-            index = index.saturating_add(1);
-        }
-        index = 0;
-        while let (Some(zeros), Some(value @ 1..)) = (reader.integer(), reader.integer()) {
-            index = index.saturating_add(zeros as usize);
-            sum(index, unzigzag(value));
-            index = index.saturating_add(1);
-        }
-    }
-}
-
-fn zigzag(value: i128) -> u128 {
-    ((value << 1) ^ (value >> 127)) as u128
-}
-
-fn unzigzag(value: u128) -> i128 {
-    (value >> 1) as i128 ^ -((value & 1) as i128)
-}
-
-fn write_integer(bytes: &mut Vec<u8>, mut value: u128) {
-    while value > u128::from(u64::MAX) {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    // Nearly all are this short, and half as many words are half the work.
-    let mut value = value as u64;
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-}
-
-/// Eight bytes of seven bits as one integer: first in quarters, then in halves. The highest bit of each does not matter.
-fn joined(sevens: u64) -> u64 {
-    let quarters = (sevens & 0x007F_007F_007F_007F) | (sevens & 0x7F00_7F00_7F00_7F00) >> 1;
-    let halves = (quarters & 0x0000_3FFF_0000_3FFF) | (quarters & 0x3FFF_0000_3FFF_0000) >> 2;
-    (halves & 0x0FFF_FFFF) | (halves & 0x0FFF_FFFF_0000_0000) >> 4
-}
-
-/// Pairs of (zeros before, value), ended by a pair whose value is zero.
-fn write_counts(bytes: &mut Vec<u8>, counts: &[u32]) {
-    let mut zeros = 0usize;
-    for count in counts {
-        if *count == 0 {
-            zeros += 1;
-            continue;
-        }
-        if zeros < 0x80 && *count < 0x80 {
-            bytes.extend_from_slice(&[zeros as u8, *count as u8]);
-        } else {
-            write_integer(bytes, zeros as u128);
-            write_integer(bytes, u128::from(*count));
-        }
-        zeros = 0;
-    }
-    bytes.extend_from_slice(&[0, 0]);
-}
-
-/// The same of sums.
-fn write_sums(bytes: &mut Vec<u8>, sums: &[i128]) {
-    let mut zeros = 0usize;
-    for sum in sums {
-        if *sum == 0 {
-            zeros += 1;
-            continue;
-        }
-        write_integer(bytes, zeros as u128);
-        write_integer(bytes, zigzag(*sum));
-        zeros = 0;
-    }
-    bytes.extend_from_slice(&[0, 0]);
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl Reader<'_> {
-    fn integer(&mut self) -> Option<u128> {
-        // Most are of one byte, and nearly all of at most eight.
-        if let [byte @ 0..=0x7f, rest @ ..] = self.0 {
-            self.0 = rest;
-            return Some(u128::from(*byte));
-        }
-        if let Some(chunk) = self.0.first_chunk::<8>() {
-            let word = u64::from_le_bytes(*chunk);
-            let ends = !word & 0x8080_8080_8080_8080;
-            if ends != 0 {
-                let length = ends.trailing_zeros() / 8 + 1;
-                self.0 = self.0.get(length as usize..)?;
-                return Some(u128::from(joined(word & (u64::MAX >> (64 - 8 * length)))));
-            }
-        }
-        let mut value = 0u128;
-        for shift in (0..).step_by(7) {
-            let (byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            value |= u128::from(byte & 0x7f).checked_shl(shift)?;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    /// The zeros before a count, and the count; `None` after the last one.
-    #[inline]
-    fn count(&mut self) -> Option<(u64, u64)> {
-        if let [zeros @ 0..=0x7f, value @ 1..=0x7f, rest @ ..] = self.0 {
-            self.0 = rest;
-            return Some((u64::from(*zeros), u64::from(*value)));
-        }
-        let (zeros, value) = (self.integer()?, self.integer()?);
-        (value > 0).then_some((zeros as u64, value as u64))
+    /// The same of these places, which go up and are all that are not zero.
+    pub(super) fn drain_at(&mut self, counts: &[u32], sums: &[u32]) -> Frozen {
+        let Tally { counts: all_counts, sums: all_sums } = self;
+        let taken = counts.iter().map(|place| {
+            let place = *place as usize;
+            (place, all_counts.get_mut(place).map(std::mem::take).unwrap_or_default())
+        });
+        let taken_sums = sums.iter().map(|place| {
+            let place = *place as usize;
+            (place, all_sums.get_mut(place).map(std::mem::take).unwrap_or_default())
+        });
+        Frozen::new(counts.len(), taken, taken_sums)
     }
 }
 
@@ -262,6 +154,20 @@ impl Totals {
     pub fn add(&mut self, tally: &Tally) {
         self.counts.iter_mut().zip(&tally.counts).for_each(|(a, b)| *a += u64::from(*b));
         self.sums.iter_mut().zip(&tally.sums).for_each(|(a, b)| *a = a.wrapping_add(*b));
+    }
+
+    /// Adds these places of a pane.
+    pub(super) fn add_at(&mut self, tally: &Tally, counts: &[u32], sums: &[u32]) {
+        for place in counts.iter().map(|place| *place as usize) {
+            if let (Some(a), Some(b)) = (self.counts.get_mut(place), tally.counts.get(place)) {
+                *a += u64::from(*b);
+            }
+        }
+        for place in sums.iter().map(|place| *place as usize) {
+            if let (Some(a), Some(b)) = (self.sums.get_mut(place), tally.sums.get(place)) {
+                *a = a.wrapping_add(*b);
+            }
+        }
     }
 
     /// Takes a pane away that was added before.
@@ -305,64 +211,12 @@ mod as_text {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn delta(counts: &[usize], sums: &[(usize, i128)]) -> Delta {
         let mut delta = Delta::default();
         counts.iter().for_each(|i| delta.count(*i));
         sums.iter().for_each(|(i, v)| delta.sum(*i, *v));
         delta
-    }
-
-    proptest! {
-        #[test]
-        fn freezing_loses_nothing(counts in prop::collection::vec(0usize..40, 0..200), sums in prop::collection::vec((0usize..9, any::<i64>()), 0..50)) {
-            let mut tally = Tally::new(40, 9);
-            let wide: Vec<(usize, i128)> = sums.iter().map(|(i, v)| (*i, i128::from(*v) << 40)).collect();
-            tally.apply(&delta(&counts, &wide));
-            prop_assert_eq!(&tally, &tally.freeze().thaw(40, 9));
-            let mut totals = Totals::new(40, 9);
-            totals.add(&tally);
-            totals.subtract_frozen(&tally.freeze());
-            prop_assert_eq!(Totals::new(40, 9), totals);
-        }
-    }
-
-    #[test]
-    fn long_runs_of_zeros_and_large_counts_survive() {
-        let mut tally = Tally::new(1_000, 400);
-        for (place, count) in [(0, 127), (128, 128), (257, 70_000), (258, 1), (999, u32::MAX)] {
-            tally.counts[place] = count;
-        }
-        for (place, sum) in [(0, -1), (130, i128::MAX), (399, i128::MIN)] {
-            tally.sums[place] = sum;
-        }
-        assert_eq!(tally, tally.freeze().thaw(1_000, 400));
-        let damaged = Frozen([0, 5, 0x80].as_slice().into()).thaw(4, 4);
-        assert_eq!(
-            ([5, 0, 0, 0], [0; 4]),
-            (damaged.counts.as_ref().try_into().unwrap(), damaged.sums.as_ref().try_into().unwrap())
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn integers_are_written_as_they_always_were(value in any::<u128>(), bits in 0u32..128) {
-            let value = value >> bits;
-            let (mut expected, mut rest) = (Vec::new(), value);
-            while rest >= 0x80 {
-                expected.push(rest as u8 | 0x80);
-                rest >>= 7;
-            }
-            expected.push(rest as u8);
-            let mut bytes = vec![7];
-            write_integer(&mut bytes, value);
-            prop_assert_eq!(expected.as_slice(), &bytes[1..]);
-            prop_assert_eq!(Some(value), Reader(&bytes[1..]).integer());
-            // With others behind it.
-            bytes.extend([0xFF; 8]);
-            prop_assert_eq!(Some(value), Reader(&bytes[1..]).integer());
-        }
     }
 
     #[test]

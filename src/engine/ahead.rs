@@ -9,6 +9,9 @@ use super::stream::Watch;
 use crate::event::{Batch, Event, Happening, Served};
 use crate::time::Timestamp;
 
+/// Predictions below which a pane that holds little is left to list where they are added.
+const FEWEST: usize = 8;
+
 impl Engine {
     /// Adds the features of the first of these predictions of a stream, and says of how many; 0 when the first cannot be
     /// added in this way.
@@ -30,7 +33,7 @@ impl Engine {
         if !observer.takes_many() || watch.needs_cells() {
             return 0;
         }
-        let Some((open, tally)) = watch.inputs.open_pane() else { return 0 };
+        let Some((open, pane)) = watch.inputs.open_pane() else { return 0 };
         self.many.clear();
         for event in events {
             let is_open = event.at.is_some_and(|at| open.contains(&at) && latest.is_none_or(|latest| at <= latest));
@@ -44,7 +47,10 @@ impl Engine {
                 _ => break,
             }
         }
-        observer.features(batch, places, &mut self.many, tally);
+        if self.many.len() < FEWEST && pane.is_few() {
+            return 0;
+        }
+        observer.features(batch, places, &mut self.many, pane.any_place());
         self.many.len()
     }
 }

@@ -19,7 +19,7 @@ pub(super) use saved::Saved;
 pub(super) use series::Series;
 
 use super::config;
-use crate::aggregate::{CoarseCells, Delta, Role, Tally};
+use crate::aggregate::{CoarseCells, Delta, Frozen, Gather, Role};
 use crate::evidence::pane::{Collector, Pane};
 use crate::profile::Reference;
 use crate::time::{Length, Timestamp};
@@ -48,8 +48,10 @@ pub(super) struct Evidence {
     /// The length of a slot: panes are made of whole ones.
     pane: Length,
     lateness: Length,
-    /// Of the inputs: the columns one after the other.
-    coarse: CoarseCells,
+    /// What is wanted of a pane of the inputs.
+    gather: Gather,
+    /// Where its answered predictions are gathered.
+    answered: usize,
     inputs: Collector,
     columns: Vec<ColumnEvidence>,
     scalars: ScalarsEvidence,
@@ -82,7 +84,9 @@ impl Evidence {
             ColumnEvidence::new(place, column, &counts, noise(place), seasons, settings)
         });
         let columns: Vec<ColumnEvidence> = columns.collect();
-        let scalars = ScalarsEvidence::new(reference, settings);
+        let mut gather = Gather::new(&coarse);
+        let answered = gather.count(observer.answered());
+        let scalars = ScalarsEvidence::new(reference, settings, &mut gather);
         let actuals = CoarseCells::new(&observer.pairs.columns);
         let after = observer.inputs.columns.len();
         let actual = observer.pairs.columns.iter().enumerate().find(|(_, column)| column.role == Role::Actual);
@@ -98,7 +102,8 @@ impl Evidence {
             inputs: Collector::new(columns.iter().map(ColumnEvidence::width).sum::<usize>() + scalars.width()),
             columns,
             scalars,
-            coarse,
+            gather,
+            answered,
             actuals,
             arrivals: Arrivals::new(width + losses.width()),
             pairs: Collector::new(width + losses.width()),
@@ -129,17 +134,15 @@ impl Evidence {
         self.series().count()
     }
 
-    /// Takes a settled pane of the windows' ring that begins at `start`, with `events` answered predictions.
-    pub(super) fn predictions(&mut self, start: Timestamp, events: u64, tally: &Tally, rules: Rules) {
-        let mut counts = Vec::new();
+    /// Takes a settled pane of the windows' ring that begins at `start`.
+    pub(super) fn predictions(&mut self, start: Timestamp, pane: &Frozen, rules: Rules) {
+        let gathered = self.gather.of(pane);
+        let mut counts = Vec::with_capacity(self.inputs.width());
         for column in &self.columns {
-            match self.coarse.coarsen(column.place(), tally.counts()) {
-                Some(cells) => counts.extend(cells.into_iter().take(column.width())),
-                None => return,
-            }
+            counts.extend_from_slice(gathered.counts(self.gather.column(column.place())));
         }
-        self.scalars.append(tally, &mut counts);
-        if let Some(pane) = self.inputs.add(start.pane(self.pane), events, &counts) {
+        self.scalars.append(&gathered, &mut counts);
+        if let Some(pane) = self.inputs.add(start.pane(self.pane), gathered.count(self.answered), &counts) {
             self.take_inputs(&pane, rules);
         }
     }

@@ -88,12 +88,11 @@ impl Watch {
 
     /// Gives the panes that have settled to the detectors.
     pub(super) fn follow(&mut self, plan: &WindowPlan, lateness: Length, rules: Rules) {
-        while let Some((id, tally)) = self.inputs.take_settled(lateness) {
+        let (inputs, evidence) = (&mut self.inputs, &mut self.evidence);
+        inputs.give_settled(lateness, |id, settled| {
             let pane = plan.levels.first().map_or(1, |level| level.pane.nanos());
-            let start = Timestamp(id.saturating_mul(pane));
-            let answered = tally.counts().get(self.reference.observer.answered()).copied().unwrap_or(0);
-            self.evidence.predictions(start, answered.into(), &tally, rules);
-        }
+            evidence.predictions(Timestamp(id.saturating_mul(pane)), settled, rules);
+        });
     }
 }
 

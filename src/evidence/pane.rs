@@ -62,6 +62,11 @@ impl Collector {
         Collector { width, open: None, closed: None, late: 0 }
     }
 
+    /// The number of cells.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// Whether it collects counts in this many cells: a state from disk need not.
     pub fn fits(&self, width: usize) -> bool {
         self.width == width && self.open.as_ref().is_none_or(|pane| pane.counts.len() == width)

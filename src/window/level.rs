@@ -1,6 +1,7 @@
 //! The panes of one length: the open one, and the closed ones that some window still holds.
 
-use crate::aggregate::{Delta, Frozen, Tally, Totals};
+use crate::aggregate::{Delta, Frozen, OpenPane, Tally, Totals};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Closed panes to which late events came that are kept ready for more before the rest is frozen.
@@ -31,10 +32,10 @@ impl Closed {
         }
     }
 
-    fn frozen(&self) -> Frozen {
+    fn frozen(&self) -> Cow<'_, Frozen> {
         match &self.content {
-            Content::Hot(tally) => tally.freeze(),
-            Content::Cold(frozen) => frozen.clone(),
+            Content::Hot(tally) => Cow::Owned(tally.freeze()),
+            Content::Cold(frozen) => Cow::Borrowed(frozen),
         }
     }
 
@@ -53,7 +54,7 @@ pub(super) struct Level {
     /// The number of the open pane.
     pub(super) open_id: i64,
     /// What was added to the open pane, by events or by closed panes of the feeder.
-    pub(super) open: Tally,
+    pub(super) open: OpenPane,
     closed: BTreeMap<i64, Closed>,
     /// The numbers of the hot ones.
     hot: BTreeSet<i64>,
@@ -64,19 +65,34 @@ pub(super) struct Level {
 impl Level {
     pub(super) fn new(counts: usize, sums: usize, open_id: i64) -> Level {
         let size = (counts, sums);
-        Level { size, open_id, open: Tally::new(counts, sums), closed: BTreeMap::new(), hot: BTreeSet::new(), late: 0 }
+        Level {
+            size,
+            open_id,
+            open: OpenPane::new(counts, sums),
+            closed: BTreeMap::new(),
+            hot: BTreeSet::new(),
+            late: 0,
+        }
     }
 
-    /// Closes the open pane and opens pane `id`; returns the closed one unless it is empty.
-    pub(super) fn advance(&mut self, id: i64) -> Option<(i64, Tally)> {
+    /// Closes the open pane and opens pane `id`. What it held is added to `coarser` open panes and to `totals`;
+    /// says whether it held anything.
+    pub(super) fn advance<'a>(
+        &mut self,
+        id: i64,
+        coarser: impl Iterator<Item = &'a mut OpenPane>,
+        totals: impl Iterator<Item = &'a mut Totals>,
+    ) -> bool {
         let closed_id = std::mem::replace(&mut self.open_id, id);
-        if self.open.is_empty() {
-            return None;
+        let closing = self.open.close();
+        if closing.is_empty() {
+            return false;
         }
-        let tally = std::mem::replace(&mut self.open, Tally::new(self.size.0, self.size.1));
+        coarser.for_each(|pane| closing.add_to(pane));
+        totals.for_each(|totals| closing.count_in(totals));
         // Most panes get no late event: none is kept ready for one before it comes.
-        self.closed.insert(closed_id, Closed { content: Content::Cold(tally.freeze()), saved: false });
-        Some((closed_id, tally))
+        self.closed.insert(closed_id, Closed { content: Content::Cold(closing.freeze()), saved: false });
+        true
     }
 
     /// Adds a late event to closed pane `id`, which need not have had any event yet.
@@ -136,8 +152,8 @@ impl Level {
     }
 
     /// The closed panes from `from` up to but without `to`, oldest first.
-    pub(super) fn closed_between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, Tally)> + '_ {
-        self.closed.range(from..to.max(from)).map(|(id, pane)| (*id, pane.tally(self.size)))
+    pub(super) fn closed_between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, Cow<'_, Frozen>)> + '_ {
+        self.closed.range(from..to.max(from)).map(|(id, pane)| (*id, pane.frozen()))
     }
 
     fn insert_hot(&mut self, id: i64, tally: Tally) {
@@ -152,7 +168,7 @@ impl Level {
     pub(super) fn unsaved(&mut self, all: bool) -> impl Iterator<Item = (i64, Frozen)> + '_ {
         self.closed.iter_mut().filter(move |(_, pane)| all || !pane.saved).map(|(id, pane)| {
             pane.saved = true;
-            (*id, pane.frozen())
+            (*id, pane.frozen().into_owned())
         })
     }
 

@@ -6,9 +6,9 @@ pub use saved::{SavedPane, SavedRing};
 
 use super::level::Level;
 use super::plan::WindowPlan;
-use crate::aggregate::{Delta, Frozen, Tally, Totals};
+use crate::aggregate::{Delta, Frozen, OpenPane, Tally, Totals};
 use crate::time::{Length, Timestamp};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -81,7 +81,19 @@ struct Settled {
     held: BTreeMap<i64, Frozen>,
     /// All closed panes before this one were given or are held.
     held_to: i64,
-    waiting: VecDeque<(i64, Tally)>,
+}
+
+impl Settled {
+    fn give_before(&mut self, id: i64, level: &Level, mut take: impl FnMut(i64, &Frozen)) {
+        if id <= self.next {
+            return;
+        }
+        let later = self.held.split_off(&id);
+        std::mem::replace(&mut self.held, later).iter().for_each(|(pane, frozen)| take(*pane, frozen));
+        let from = self.next.max(self.held_to);
+        level.closed_between(from, id).for_each(|(pane, frozen)| take(pane, &frozen));
+        self.next = id;
+    }
 }
 
 impl Ring {
@@ -104,24 +116,29 @@ impl Ring {
         Ring { plan, counts, sums, levels, totals, lag, waiting, head, open, first, settled, events, moved }
     }
 
-    /// The same ring, of which [`Ring::take_settled`] gives panes away.
+    /// The same ring, of which [`Ring::give_settled`] gives panes away.
     pub fn giving(mut self) -> Ring {
         self.settled = Some(Settled { next: i64::MIN, looked: i64::MIN, held_to: i64::MIN, ..Settled::default() });
         self
     }
 
-    /// The oldest pane of the finest level (its number, counts and sums) that ended `lateness` or more before the open
-    /// one began; each once, empty ones never. A pane that no window holds any more is kept until then. What comes later
-    /// for a pane that was given still goes to the windows. Ask after every event: what is given does not depend on when it is asked for then.
-    pub fn take_settled(&mut self, lateness: Length) -> Option<(i64, Tally)> {
-        let (pane, open) = (self.plan.levels.first()?.pane, self.levels.first()?.open_id);
-        let settled = self.settled.as_mut()?;
+    /// Gives the panes of the finest level (number, counts and sums) that ended `lateness` or more before the open one
+    /// began, oldest first; each once, empty ones never. A pane that no window holds any more is kept until then. What
+    /// comes later for a pane that was given still goes to the windows. Ask after every event: what is given does not
+    /// depend on when it is asked for then.
+    #[inline]
+    pub fn give_settled(&mut self, lateness: Length, take: impl FnMut(i64, &Frozen)) {
+        let (Some(planned), Some(level), Some(settled)) =
+            (self.plan.levels.first(), self.levels.first(), &mut self.settled)
+        else {
+            return;
+        };
+        let open = level.open_id;
         if settled.looked != open && open != i64::MIN {
             settled.looked = open;
-            let before = Timestamp(open.saturating_mul(pane.nanos())).minus(lateness).pane(pane);
-            self.give_before(before);
+            let before = Timestamp(open.saturating_mul(planned.pane.nanos())).minus(lateness).pane(planned.pane);
+            settled.give_before(before, level, take);
         }
-        self.settled.as_mut()?.waiting.pop_front()
     }
 
     /// Whether the pane of the finest level that holds this moment was given away.
@@ -130,26 +147,13 @@ impl Ring {
         self.settled.as_ref().zip(pane).is_some_and(|(settled, pane)| at.pane(pane) < settled.next)
     }
 
-    fn give_before(&mut self, id: i64) {
-        if let (Some(settled), Some(level)) = (&mut self.settled, self.levels.first())
-            && id > settled.next
-        {
-            let later = settled.held.split_off(&id);
-            let held = std::mem::replace(&mut settled.held, later).into_iter();
-            settled.waiting.extend(held.map(|(pane, frozen)| (pane, frozen.thaw(self.counts, self.sums))));
-            let from = settled.next.max(settled.held_to);
-            settled.waiting.extend(level.closed_between(from, id));
-            settled.next = id;
-        }
-    }
-
     /// Keeps what the finest level is about to forget.
     fn hold_before(&mut self, id: i64) {
         if let (Some(settled), Some(level)) = (&mut self.settled, self.levels.first()) {
             let from = settled.next.max(settled.held_to);
             if id > from {
                 let leaving = level.closed_between(from, id);
-                settled.held.extend(leaving.map(|(pane, tally)| (pane, tally.freeze())));
+                settled.held.extend(leaving.map(|(pane, frozen)| (pane, frozen.into_owned())));
                 settled.held_to = id;
             }
         }
@@ -194,7 +198,7 @@ impl Ring {
                 self.reach(Timestamp(id.saturating_mul(finest.nanos())));
                 self.events += 1;
                 if let Some(level) = self.levels.first_mut() {
-                    level.open.add(&tally);
+                    level.open.any_place().add(&tally);
                 }
             }
         }
@@ -220,7 +224,7 @@ impl Ring {
 
     /// The open pane of the finest level and from when to when it is: events of that time go there. `None` before the
     /// first event, and when the windows lag behind.
-    pub fn open_pane(&mut self) -> Option<(Range<Timestamp>, &mut Tally)> {
+    pub fn open_pane(&mut self) -> Option<(Range<Timestamp>, &mut OpenPane)> {
         let (start, end) = self.open;
         let level = self.levels.first_mut().filter(|_| start < end)?;
         self.events += 1;
@@ -272,7 +276,7 @@ impl Ring {
         // What is open on this level is open on the levels that feed it, too.
         let mut level = Some(planned.level);
         while let Some(at) = level {
-            totals.add(&self.levels.get(at)?.open);
+            totals.add(self.levels.get(at)?.open.tally());
             level = self.plan.levels.get(at)?.feeder;
         }
         Some(totals)
@@ -316,7 +320,7 @@ impl Ring {
         let mut open = Tally::new(self.counts, self.sums);
         let mut at = Some(planned.level);
         while let Some(index) = at {
-            open.add(&self.levels[index].open);
+            open.add(self.levels[index].open.tally());
             at = self.plan.levels[index].feeder;
         }
         panes.push((level.open_id, open));
@@ -326,23 +330,18 @@ impl Ring {
     /// Closes the open pane of a level: it joins its windows and the open panes it feeds; then what the windows have
     /// left behind goes.
     fn close(&mut self, index: usize, id: i64) {
-        let before = self.levels[index].open_id;
-        let closed = self.levels[index].advance(id);
-        if let Some((_, tally)) = &closed {
-            for coarser in index + 1..self.levels.len() {
-                if self.plan.levels[coarser].feeder == Some(index) {
-                    self.levels[coarser].open.add(tally);
-                }
-            }
-        }
+        let (levels, coarser) = self.levels.split_at_mut(index + 1);
+        let Some(level) = levels.last_mut() else { return };
+        let before = level.open_id;
+        let plans = self.plan.levels.iter().skip(index + 1);
+        let fed = plans.zip(coarser).filter(|(planned, _)| planned.feeder == Some(index));
+        let windows = self.plan.windows.iter().zip(&mut self.totals).filter(|(window, _)| window.level == index);
+        let closed = level.advance(id, fed.map(|(_, coarser)| &mut coarser.open), windows.map(|(_, totals)| totals));
         let windows = self.plan.windows.iter().zip(self.totals.iter_mut().zip(&mut self.moved));
         for (window, (totals, moved)) in windows.filter(|(window, _)| window.level == index) {
-            if let Some((_, tally)) = &closed {
-                totals.add(tally);
-            }
             // Held until now: the closed panes after `before - panes`; from now on those after `id - panes`.
-            let left = self.levels[index].retire(before - window.panes + 1, id - window.panes + 1, totals);
-            *moved += left + u64::from(closed.is_some());
+            let left = level.retire(before - window.panes + 1, id - window.panes + 1, totals);
+            *moved += left + u64::from(closed);
         }
         let keep = self.plan.levels[index].keep;
         if index == 0 {
@@ -551,9 +550,7 @@ mod tests {
         // A second each, one that comes late but in time, one (100) that comes too late, then a leap over everything.
         for second in [100, 101, 102, 99, 103, 108, 100, 109, 110, 100_000, 100_001] {
             ring.apply(Timestamp::from_seconds(second), &one(0, second.into()));
-            while let Some((id, tally)) = ring.take_settled(lateness) {
-                given.push((id, tally.counts()[0]));
-            }
+            ring.give_settled(lateness, |id, pane| given.push((id, pane.thaw(3, 1).counts()[0])));
         }
         assert_eq!(vec![(99, 1), (100, 1), (101, 1), (102, 1), (103, 1), (108, 1), (109, 1), (110, 1)], given);
         assert!(ring.is_given(Timestamp::from_seconds(110)) && !ring.is_given(Timestamp::from_seconds(100_000)));

@@ -8,11 +8,12 @@ use super::super::config::Drift;
 use super::Taken;
 use super::recent::Recent;
 use super::series::{Series, Standing};
-use crate::aggregate::{Column, FixedPoint, Role, Tally};
+use crate::aggregate::{Column, FixedPoint, Gather, Gathered, Role};
 use crate::derive::mmd;
 use crate::evidence::conformal::{Conformal, Ranks};
 use crate::profile::{LEAST_PANE_VALUES, PaneScalar, Reference, Standard, pane_scalars};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Chunks of the reference below which no series is made: it could say at most 0.2 nats a pane, and each series
@@ -64,8 +65,10 @@ struct MeanEvidence {
     name: Arc<str>,
     role: Role,
     scalar: PaneScalar,
-    /// The cells of its finite values and infinities, and the count of infinities.
-    counts: (usize, usize, usize),
+    /// Where its coarse cells, MISSING and INVALID left out, the count of infinities and its first moment are gathered.
+    cells: Range<usize>,
+    infinite: usize,
+    first: usize,
     standard: Standard,
     /// Sums of distances from the reference's mean, in its deviations.
     recent: Recent,
@@ -73,34 +76,35 @@ struct MeanEvidence {
 }
 
 impl MeanEvidence {
-    fn new(reference: &Reference, scalar: PaneScalar, settings: &Drift) -> Option<MeanEvidence> {
+    fn new(reference: &Reference, scalar: PaneScalar, settings: &Drift, gather: &mut Gather) -> Option<MeanEvidence> {
         let column: &Column = reference.observer.inputs.columns.get(scalar.column)?;
         let mut values = reference.findings.panes.as_ref()?.of(scalar.column)?.to_vec();
         if scalar.two_sided {
             values.iter_mut().for_each(|value| *value = value.abs());
         }
         let standard = Standard::in_reference(reference, scalar.column)?;
-        let cells = scalar.first - column.sums;
+        let detector = Detector::new(values, settings)?;
+        let fine = scalar.first - column.sums;
+        let Range { start, end } = gather.column(scalar.column);
         Some(MeanEvidence {
             name: column.name.clone(),
             role: column.role,
-            counts: (column.counts, cells, column.counts + cells + 2),
+            cells: start..end.saturating_sub(2),
+            infinite: gather.count(column.counts + fine + 2),
+            first: gather.sum(scalar.first),
             standard,
             recent: Recent::new(1),
-            detector: Detector::new(values, settings)?,
+            detector,
             scalar,
         })
     }
 
     /// Finite values and their sum of distances from the center, above and below.
-    fn append(&self, tally: &Tally, counts: &mut Vec<u64>) {
-        let (first, cells, infinite) = self.counts;
-        let present = tally.counts().get(first..first + cells).unwrap_or_default();
-        let present: u64 = present.iter().map(|count| u64::from(*count)).sum();
-        let infinite = tally.counts().get(infinite).copied().unwrap_or(0);
-        let sum = tally.sums().get(self.scalar.first).copied().unwrap_or(0);
+    fn append(&self, gathered: &Gathered, counts: &mut Vec<u64>) {
+        let present: u64 = gathered.counts(self.cells.clone()).iter().sum();
+        let (infinite, sum) = (gathered.count(self.infinite), gathered.sum(self.first));
         let sum = self.scalar.fixed.first(sum) / self.scalar.fixed.scale() * UNIT;
-        counts.push(present.saturating_sub(infinite.into()));
+        counts.push(present.saturating_sub(infinite));
         // A conversion to an unsigned number stops at its ends.
         counts.extend([sum.round() as u64, (-sum).round() as u64]);
     }
@@ -124,8 +128,8 @@ impl MeanEvidence {
 /// The maximum mean discrepancy of rows as a whole.
 #[derive(Clone, Debug)]
 struct Discrepancy {
-    /// Where the sums of the random features are.
-    sums: std::ops::Range<usize>,
+    /// Where the sums of the random features and the answered predictions are gathered.
+    sums: Vec<usize>,
     answered: usize,
     /// Of the reference: mean features, rows, traces.
     expected: Vec<f64>,
@@ -136,16 +140,18 @@ struct Discrepancy {
 }
 
 impl Discrepancy {
-    fn new(reference: &Reference, settings: &Drift) -> Option<Discrepancy> {
+    fn new(reference: &Reference, settings: &Drift, gather: &mut Gather) -> Option<Discrepancy> {
         let observer = &reference.observer;
         let values = reference.findings.panes.as_ref()?.discrepancy.clone();
         let expected = observer.random_features(&reference.inputs)?;
+        let traces = observer.frame.derived.fitted().mmd.as_ref()?.traces;
+        let detector = Detector::new(values, settings)?;
         Some(Discrepancy {
-            sums: observer.random_feature_sums(),
-            answered: observer.answered(),
+            sums: observer.random_feature_sums().map(|sum| gather.sum(sum)).collect(),
+            answered: gather.count(observer.answered()),
             rows: reference.rows,
-            traces: observer.frame.derived.fitted().mmd.as_ref()?.traces,
-            detector: Detector::new(values, settings)?,
+            traces,
+            detector,
             recent: Recent::new(expected.len()),
             expected,
         })
@@ -156,12 +162,11 @@ impl Discrepancy {
     }
 
     /// Rows, and the sum of each feature with one added to each value, as features are from -1 to 1.
-    fn append(&self, tally: &Tally, counts: &mut Vec<u64>) {
-        let rows = tally.counts().get(self.answered).copied().unwrap_or(0);
-        counts.push(rows.into());
-        let sums = tally.sums().get(self.sums.clone()).unwrap_or_default();
-        let raised = |sum: &i128| ((FixedPoint::UNIT.first(*sum) + f64::from(rows)) * FEATURE_UNIT).round() as u64;
-        counts.extend(sums.iter().map(raised));
+    fn append(&self, gathered: &Gathered, counts: &mut Vec<u64>) {
+        let rows = gathered.count(self.answered);
+        counts.push(rows);
+        let raised = |sum: i128| ((FixedPoint::UNIT.first(sum) + rows as f64) * FEATURE_UNIT).round() as u64;
+        counts.extend(self.sums.iter().map(|sum| raised(gathered.sum(*sum))));
     }
 
     fn take(&mut self, counts: &[u64], at: &Taken) {
@@ -237,11 +242,11 @@ impl ScalarsEvidence {
     }
 
     /// Those that the reference has values of chunks for.
-    pub(super) fn new(reference: &Reference, settings: &Drift) -> ScalarsEvidence {
+    pub(super) fn new(reference: &Reference, settings: &Drift, gather: &mut Gather) -> ScalarsEvidence {
         let scalars = pane_scalars(&reference.observer).into_iter();
         ScalarsEvidence {
-            means: scalars.filter_map(|scalar| MeanEvidence::new(reference, scalar, settings)).collect(),
-            discrepancy: Discrepancy::new(reference, settings),
+            means: scalars.filter_map(|scalar| MeanEvidence::new(reference, scalar, settings, gather)).collect(),
+            discrepancy: Discrepancy::new(reference, settings, gather),
         }
     }
 
@@ -251,10 +256,10 @@ impl ScalarsEvidence {
     }
 
     /// Appends those of a settled pane of the windows' ring.
-    pub(super) fn append(&self, tally: &Tally, counts: &mut Vec<u64>) {
-        self.means.iter().for_each(|mean| mean.append(tally, counts));
+    pub(super) fn append(&self, gathered: &Gathered, counts: &mut Vec<u64>) {
+        self.means.iter().for_each(|mean| mean.append(gathered, counts));
         if let Some(discrepancy) = &self.discrepancy {
-            discrepancy.append(tally, counts);
+            discrepancy.append(gathered, counts);
         }
     }
 

@@ -2,10 +2,9 @@
 //! event changes it.
 
 use super::{Ring, Settled};
-use crate::aggregate::{Frozen, Totals};
+use crate::aggregate::{Frozen, OpenPane, Totals};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 /// The level of panes that the windows have not come to.
 const WAITING: u8 = u8::MAX;
@@ -46,7 +45,7 @@ impl SavedPane {
 }
 
 impl Ring {
-    /// Everything but the closed panes. Panes that wait to be given away are none between two events.
+    /// Everything but the closed panes.
     pub fn save(&self) -> SavedRing {
         let settled = self.settled.as_ref().map(|settled| SavedSettled {
             next: settled.next,
@@ -57,7 +56,7 @@ impl Ring {
         SavedRing {
             head: self.head,
             first: self.first,
-            open: self.levels.iter().map(|level| (level.open.freeze(), level.late)).collect(),
+            open: self.levels.iter().map(|level| (level.open.tally().freeze(), level.late)).collect(),
             waiting_late: self.waiting.late,
             settled,
         }
@@ -83,7 +82,7 @@ impl Ring {
         self.waiting.late = saved.waiting_late;
         let reached = self.head.map(|head| head.minus(self.lag));
         for ((level, planned), (open, late)) in self.levels.iter_mut().zip(&self.plan.levels).zip(saved.open) {
-            level.open = open.thaw(self.counts, self.sums);
+            level.open = OpenPane::of(open.thaw(self.counts, self.sums));
             level.late = late;
             level.open_id = reached.map_or(i64::MIN, |reached| reached.pane(planned.pane));
         }
@@ -111,7 +110,6 @@ impl Ring {
             looked: settled.looked,
             held_to: settled.held_to,
             held: settled.held.into_iter().collect(),
-            waiting: VecDeque::new(),
         });
         Some(self)
     }
@@ -156,9 +154,7 @@ mod tests {
                 let mut given = [Vec::new(), Vec::new()];
                 for (ring, given) in [&mut through, &mut restored].into_iter().zip(&mut given) {
                     ring.apply(Timestamp::from_seconds(second), &one(index, value));
-                    while let Some(pane) = ring.take_settled(lateness) {
-                        given.push(pane);
-                    }
+                    ring.give_settled(lateness, |id, pane| given.push((id, pane.clone())));
                     if what == 0 {
                         ring.settle(lateness);
                     }
