@@ -28,7 +28,7 @@ pub mod residuals;
 pub mod scored;
 pub mod segments;
 
-pub use adder::{Adder, MOST_ADDED};
+pub use adder::NOT_ADDED;
 pub use coarse::CoarseCells;
 pub use delta::{Delta, Row, Seen};
 pub use dictionary::{Dictionary, OPEN_ROWS};

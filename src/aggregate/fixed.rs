@@ -64,21 +64,34 @@ impl FixedPoint {
         fit.then(|| units.map(nearest))
     }
 
-    /// [`FixedPoint::number`] of what is not far from its cell and from the center; `None` of anything else.
+    /// [`FixedPoint::number`] of many values and their offsets: puts the offsets into `units` and returns the sums of the
+    /// two moments. What is far from its cell or from the center is left out, and its unit is [`UNUSUAL`]; says whether
+    /// there is nothing of the kind. For at most 4,096 values: their moments fit 63 bits together then.
     #[inline(always)]
-    pub(super) fn near(self, offset: f64, x: f64) -> Option<[i64; 3]> {
-        /// In scales: nothing is cut off at the reach, and all units fit 51 bits.
-        const NEAR: f64 = 8.0;
+    pub(super) fn near_units(self, values: &[f64], offsets: &[f64], units: &mut [i64]) -> (bool, [i64; 2]) {
         let scale = power_of_two(-self.exponent);
-        let (offset, d) = (offset * scale, (x - self.center) * scale);
-        // Neither is NaN, either.
-        let near = offset.abs() < NEAR && d.abs() < NEAR;
-        near.then(|| {
-            // As `nearest` has them.
-            const OFFSETS: f64 = (1u64 << OFFSET_BITS) as f64 * AWAY;
-            const MOMENTS: f64 = (1u64 << MOMENT_BITS) as f64 * AWAY;
-            [even(offset * OFFSETS), even(d * MOMENTS), even(d * d * MOMENTS)]
-        })
+        let (mut all_near, mut first, mut second) = (-1, 0i64, 0i64);
+        for ((x, offset), unit) in values.iter().zip(offsets).zip(&mut *units) {
+            let (offset, d) = (offset * scale, (x - self.center) * scale);
+            let [offset_unit, one, two] = near_unit(offset, d);
+            *unit = offset_unit;
+            (first, second) = (first.wrapping_add(one), second.wrapping_add(two));
+            all_near &= nearness(offset) & nearness(d);
+        }
+        if all_near < 0 {
+            return (true, [first, second]);
+        }
+        (first, second) = (0, 0);
+        for ((x, offset), unit) in values.iter().zip(offsets).zip(units) {
+            let (offset, d) = (offset * scale, (x - self.center) * scale);
+            if nearness(offset) & nearness(d) < 0 {
+                let [_, one, two] = near_unit(offset, d);
+                (first, second) = (first.wrapping_add(one), second.wrapping_add(two));
+            } else {
+                *unit = UNUSUAL;
+            }
+        }
+        (false, [first, second])
     }
 
     /// A difference (an error, a product of two distances over one scale) in units of the first moment.
@@ -150,6 +163,28 @@ fn power_of_two(exponent: i32) -> f64 {
 fn integer(value: f64) -> i128 {
     const FITS: f64 = (1u64 << 62) as f64;
     if value.abs() < FITS { i128::from(nearest(value)) } else { value as i128 }
+}
+
+/// A unit of what is none of the usual values.
+pub(super) const UNUSUAL: i64 = i64::MAX;
+
+/// Negative for a distance that is near: nothing is cut off at the reach, and all units fit 51 bits. Without a branch, so
+/// that it is done for several at a time.
+#[inline(always)]
+fn nearness(distance: f64) -> i64 {
+    /// In scales.
+    const NEAR: f64 = 8.0;
+    // Of what is not negative, the bits are in the same order as the values, and those of NaN come last.
+    distance.abs().to_bits() as i64 - NEAR.to_bits() as i64
+}
+
+/// The units of an offset and of the two moments of a distance, as [`nearest`] has them; of what is not near they mean
+/// nothing.
+#[inline(always)]
+fn near_unit(offset: f64, d: f64) -> [i64; 3] {
+    const OFFSETS: f64 = (1u64 << OFFSET_BITS) as f64 * AWAY;
+    const MOMENTS: f64 = (1u64 << MOMENT_BITS) as f64 * AWAY;
+    [even(offset * OFFSETS), even(d * MOMENTS), even(d * d * MOMENTS)]
 }
 
 /// The nearest integer to a value that fits 62 bits, of two the one further from zero. What is within two steps of a

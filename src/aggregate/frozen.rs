@@ -2,12 +2,23 @@
 //!
 //! Most panes are never changed again once they are closed, and most of their counts are zero or small. What is left out
 //! is the zeros; what is kept takes as many bytes as it needs.
+//!
+//! First come the counts, then the sums, each in the order of their places, each but zeros, each with a byte before it.
+//! The upper half of the byte says how many zeros are before it; 15 are 15 and as many more as the integer behind says.
+//! The lower half of a count is the count itself, or 15, and the count is the integer behind. The lower half of a sum is
+//! how many bytes it takes, at most eight, the lowest first; or 15, and the sum is the integer behind. In sums the sign is
+//! the lowest bit. Integers have seven bits a byte, the lowest first, and all but the last byte have their highest bit
+//! set. A zero byte ends the counts, and another one the sums.
 
 use super::Tally;
 use serde::{Deserialize, Serialize};
 
-/// A closed pane: the runs of zeros by their length, the rest as integers of as many bytes as they need. Its form is part
-/// of the state file.
+/// More than half a byte can say.
+const MORE: u8 = 15;
+/// Bytes of a word.
+const WORD: usize = 8;
+
+/// A closed pane. Its form is part of the state file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frozen(#[serde(with = "serde_bytes")] Box<[u8]>);
 
@@ -19,44 +30,29 @@ impl Frozen {
         counts: impl Iterator<Item = (usize, u32)>,
         sums: impl Iterator<Item = (usize, i128)>,
     ) -> Frozen {
-        // Most counts that are not zero take two bytes with the zeros before them, their sums six or seven.
-        let mut bytes = Vec::with_capacity(8 * size + 16);
+        let mut writer = Writer { bytes: Vec::with_capacity(size * WORD + 2), buffer: [0; BUFFER], length: 0 };
         let mut next = 0;
         for (index, count) in counts {
             if count == 0 {
                 continue;
             }
-            let zeros = index - next;
-            if zeros < 0x80 && count < 0x80 {
-                bytes.extend_from_slice(&[zeros as u8, count as u8]);
-            } else {
-                write_integer(&mut bytes, zeros as u128);
-                write_integer(&mut bytes, u128::from(count));
-            }
+            writer.count(index - next, count);
             next = index + 1;
         }
-        bytes.extend_from_slice(&[0, 0]);
+        writer.end();
         next = 0;
         for (index, sum) in sums {
             if sum == 0 {
                 continue;
             }
-            let zeros = index - next;
-            match zeros {
-                0..0x80 => bytes.push(zeros as u8),
-                _ => write_integer(&mut bytes, zeros as u128),
-            }
-            match i64::try_from(sum) {
-                // The same integer, from half as many words.
-                Ok(sum) => write_word(&mut bytes, ((sum << 1) ^ (sum >> 63)) as u64),
-                Err(_) => write_integer(&mut bytes, zigzag(sum)),
-            }
+            writer.sum(index - next, sum);
             next = index + 1;
         }
-        bytes.extend_from_slice(&[0, 0]);
+        writer.end();
         // A copy of its size: what was left of the longer one would lie between panes that are kept for long.
-        Frozen(bytes.as_slice().into())
+        Frozen(writer.finish().as_slice().into())
     }
+
     /// Bytes held.
     pub fn bytes(&self) -> &[u8] {
         &self.0
@@ -82,20 +78,52 @@ impl Frozen {
 
     /// Every count and every sum that is not zero with its place, in their order.
     #[inline(always)]
-    pub(super) fn visit(&self, mut count: impl FnMut(usize, u64), mut sum: impl FnMut(usize, i128)) {
+    pub(super) fn visit(&self, count: impl FnMut(usize, u64), mut sum: impl FnMut(usize, i128)) {
+        let mut reader = self.visit_counts(count);
+        let mut next = 0usize;
+        while let Some((zeros, value)) = reader.sum() {
+            let index = next.saturating_add(zeros);
+            sum(index, value);
+            next = index.saturating_add(1);
+        }
+    }
+
+    /// Every count that is not zero with its place, in their order; then some of the sums: those at these places, which
+    /// go up, by their number among them.
+    #[inline(always)]
+    pub(super) fn visit_some(
+        &self,
+        count: impl FnMut(usize, u64),
+        places: impl Iterator<Item = usize>,
+        mut sum: impl FnMut(usize, i128),
+    ) {
+        let mut reader = self.visit_counts(count);
+        let mut next = 0usize;
+        for (number, place) in places.enumerate() {
+            next = reader.skip_sums(next, place);
+            // The next one is there or behind.
+            let before = Reader(reader.0);
+            match reader.sum() {
+                Some((zeros, value)) if next.saturating_add(zeros) == place => {
+                    sum(number, value);
+                    next = place.saturating_add(1);
+                }
+                Some(_) => reader = before,
+                None => return,
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn visit_counts(&self, mut count: impl FnMut(usize, u64)) -> Reader<'_> {
         let mut reader = Reader(&self.0);
-        let mut index = 0usize;
+        let mut next = 0usize;
         while let Some((zeros, value)) = reader.count() {
-            index = index.saturating_add(zeros as usize);
+            let index = next.saturating_add(zeros);
             count(index, value);
-            index = index.saturating_add(1);
+            next = index.saturating_add(1);
         }
-        index = 0;
-        while let (Some(zeros), Some(value @ 1..)) = (reader.integer(), reader.integer()) {
-            index = index.saturating_add(zeros as usize);
-            sum(index, unzigzag(value));
-            index = index.saturating_add(1);
-        }
+        reader
     }
 }
 
@@ -107,63 +135,188 @@ fn unzigzag(value: u128) -> i128 {
     (value >> 1) as i128 ^ -((value & 1) as i128)
 }
 
-/// Seven bits a byte, the lowest first; all but the last byte have their highest bit set.
-fn write_integer(bytes: &mut Vec<u8>, mut value: u128) {
-    while value > u128::from(u64::MAX) {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    write_word(bytes, value as u64);
-}
-
-/// The same of an integer of one word: nearly all are.
+/// Bytes that a word takes when zeros at its upper end are left out.
 #[inline(always)]
-fn write_word(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 1 << 56 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
+fn bytes_of(word: u64) -> usize {
+    WORD - word.leading_zeros() as usize / 8
+}
+
+/// Bytes written before they are added to the others.
+const BUFFER: usize = 512;
+
+struct Writer {
+    bytes: Vec<u8>,
+    buffer: [u8; BUFFER],
+    length: usize,
+}
+
+impl Writer {
+    #[inline(always)]
+    fn count(&mut self, zeros: usize, count: u32) {
+        if zeros < MORE.into() && count < MORE.into() {
+            self.put(zeros as u64 * 16 | u64::from(count), 1);
+        } else {
+            let low = count.min(MORE.into()) as u8;
+            self.head(zeros, low);
+            if low == MORE {
+                self.integer(count.into());
+            }
+        }
     }
-    let sevens = spread(value);
-    // Bytes behind the first.
-    let more = 7 - (sevens | 1).leading_zeros() / 8;
-    let written = bytes.len() + more as usize + 1;
-    bytes.extend_from_slice(&(sevens | (0x0080_8080_8080_8080 & ((1 << (8 * more)) - 1))).to_le_bytes());
-    bytes.truncate(written);
-}
 
-/// An integer of 56 bits as eight bytes of seven, first in halves, then in quarters.
-#[inline(always)]
-fn spread(value: u64) -> u64 {
-    let halves = (value & 0x0FFF_FFFF) | (value & 0x00FF_FFFF_F000_0000) << 4;
-    let quarters = (halves & 0x0000_3FFF_0000_3FFF) | (halves & 0x0FFF_C000_0FFF_C000) << 2;
-    (quarters & 0x007F_007F_007F_007F) | (quarters & 0x3F80_3F80_3F80_3F80) << 1
-}
+    #[inline(always)]
+    fn sum(&mut self, zeros: usize, sum: i128) {
+        // As it is of 128 bits, from half as many words.
+        let short = sum as i64;
+        let word = ((short << 1) ^ (short >> 63)) as u64;
+        if i128::from(short) == sum && zeros < MORE.into() && word < 1 << 56 {
+            let length = bytes_of(word);
+            self.put(word << 8 | (zeros * 16 | length) as u64, 1 + length);
+        } else {
+            self.other_sum(zeros, sum);
+        }
+    }
 
-/// Eight bytes of seven bits as one integer: first in quarters, then in halves. The highest bit of each does not matter.
-fn joined(sevens: u64) -> u64 {
-    let quarters = (sevens & 0x007F_007F_007F_007F) | (sevens & 0x7F00_7F00_7F00_7F00) >> 1;
-    let halves = (quarters & 0x0000_3FFF_0000_3FFF) | (quarters & 0x3FFF_0000_3FFF_0000) >> 2;
-    (halves & 0x0FFF_FFFF) | (halves & 0x0FFF_FFFF_0000_0000) >> 4
+    /// With many zeros before it, or long.
+    #[inline(never)]
+    fn other_sum(&mut self, zeros: usize, sum: i128) {
+        match u64::try_from(zigzag(sum)) {
+            Ok(word) => {
+                let length = bytes_of(word);
+                self.head(zeros, length as u8);
+                self.put(word, length);
+            }
+            Err(_) => {
+                self.head(zeros, MORE);
+                self.integer(zigzag(sum));
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn head(&mut self, zeros: usize, low: u8) {
+        let high = zeros.min(MORE.into());
+        self.put(high as u64 * 16 | u64::from(low), 1);
+        if high == usize::from(MORE) {
+            self.integer((zeros - high) as u128);
+        }
+    }
+
+    fn integer(&mut self, mut value: u128) {
+        while value >= 0x80 {
+            self.put(value as u64 & 0x7F | 0x80, 1);
+            value >>= 7;
+        }
+        self.put(value as u64, 1);
+    }
+
+    fn end(&mut self) {
+        self.put(0, 1);
+    }
+
+    /// Writes the lowest bytes of a word.
+    #[inline(always)]
+    fn put(&mut self, word: u64, length: usize) {
+        if self.length > BUFFER - WORD {
+            self.flush();
+        }
+        if let Some(room) = self.buffer.get_mut(self.length..self.length + WORD) {
+            room.copy_from_slice(&word.to_le_bytes());
+        }
+        self.length += length;
+    }
+
+    #[cold]
+    fn flush(&mut self) {
+        self.bytes.extend_from_slice(self.buffer.get(..self.length).unwrap_or_default());
+        self.length = 0;
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.flush();
+        self.bytes
+    }
 }
 
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
-    fn integer(&mut self) -> Option<u128> {
-        // Most are of one byte, and nearly all of at most eight.
-        if let [byte @ 0..=0x7f, rest @ ..] = self.0 {
-            self.0 = rest;
-            return Some(u128::from(*byte));
+    /// The zeros before a count, and the count; `None` after the last one.
+    #[inline(always)]
+    fn count(&mut self) -> Option<(usize, u64)> {
+        let (head, rest) = self.0.split_first()?;
+        self.0 = rest;
+        let (zeros, value) = (head >> 4, head & MORE);
+        if zeros < MORE && value < MORE {
+            return (value > 0).then_some((zeros.into(), value.into()));
         }
-        if let Some(chunk) = self.0.first_chunk::<8>() {
-            let word = u64::from_le_bytes(*chunk);
-            let ends = !word & 0x8080_8080_8080_8080;
-            if ends != 0 {
-                let length = ends.trailing_zeros() / 8 + 1;
-                self.0 = self.0.get(length as usize..)?;
-                return Some(u128::from(joined(word & (u64::MAX >> (64 - 8 * length)))));
+        let zeros = self.zeros(zeros)?;
+        Some((zeros, if value == MORE { self.integer()? as u64 } else { value.into() })).filter(|(_, value)| *value > 0)
+    }
+
+    /// The same of a sum.
+    #[inline(always)]
+    fn sum(&mut self) -> Option<(usize, i128)> {
+        let (head, rest) = self.0.split_first()?;
+        let (zeros, length) = (head >> 4, usize::from(head & MORE));
+        if let (Some(chunk), Some(behind)) = (rest.first_chunk::<WORD>(), rest.get(length..))
+            && zeros < MORE
+            && (1..=WORD).contains(&length)
+        {
+            self.0 = behind;
+            let word = u64::from_le_bytes(*chunk) & (u64::MAX >> (8 * (WORD - length)));
+            let value = (word >> 1) as i64 ^ -((word & 1) as i64);
+            return Some((zeros.into(), value.into()));
+        }
+        self.0 = rest;
+        self.other_sum(zeros, length)
+    }
+
+    /// Passes the sums before `place`; `next` is the place after the last one, and what is returned after those passed.
+    #[inline(always)]
+    fn skip_sums(&mut self, mut next: usize, place: usize) -> usize {
+        while let Some((head, rest)) = self.0.split_first() {
+            let (zeros, length) = (head >> 4, usize::from(head & MORE));
+            if zeros < MORE && (1..=WORD).contains(&length) {
+                let index = next.saturating_add(zeros.into());
+                let Some(rest) = rest.get(length..).filter(|_| index < place) else { return next };
+                self.0 = rest;
+                next = index + 1;
+                continue;
             }
+            let mut after = Reader(self.0);
+            let Some((zeros, _)) = after.sum() else { return next };
+            let index = next.saturating_add(zeros);
+            if index >= place {
+                return next;
+            }
+            *self = after;
+            next = index + 1;
         }
+        next
+    }
+
+    /// With many zeros before it, long, or among the last.
+    fn other_sum(&mut self, zeros: u8, length: usize) -> Option<(usize, i128)> {
+        let zeros = self.zeros(zeros)?;
+        let value = match length {
+            1..=WORD => {
+                let (bytes, rest) = self.0.split_at_checked(length)?;
+                self.0 = rest;
+                bytes.iter().rev().fold(0, |value, byte| value << 8 | u128::from(*byte))
+            }
+            _ if length == usize::from(MORE) => self.integer()?,
+            _ => return None,
+        };
+        Some((zeros, unzigzag(value)))
+    }
+
+    fn zeros(&mut self, zeros: u8) -> Option<usize> {
+        let more = if zeros == MORE { self.integer()? } else { 0 };
+        Some(usize::from(zeros).saturating_add(usize::try_from(more).ok()?))
+    }
+
+    fn integer(&mut self) -> Option<u128> {
         let mut value = 0u128;
         for shift in (0..).step_by(7) {
             let (byte, rest) = self.0.split_first()?;
@@ -174,17 +327,6 @@ impl Reader<'_> {
             }
         }
         None
-    }
-
-    /// The zeros before a count, and the count; `None` after the last one.
-    #[inline]
-    fn count(&mut self) -> Option<(u64, u64)> {
-        if let [zeros @ 0..=0x7f, value @ 1..=0x7f, rest @ ..] = self.0 {
-            self.0 = rest;
-            return Some((u64::from(*zeros), u64::from(*value)));
-        }
-        let (zeros, value) = (self.integer()?, self.integer()?);
-        (value > 0).then_some((zeros as u64, value as u64))
     }
 }
 
@@ -228,27 +370,45 @@ mod tests {
         }
         let tally = Tally::of(counts.into(), sums.into());
         assert_eq!(tally, tally.freeze().thaw(1_000, 400));
-        let damaged = Frozen([0, 5, 0x80].as_slice().into()).thaw(4, 4);
+        let damaged = Frozen([5, 0x8F].as_slice().into()).thaw(4, 4);
         assert_eq!(([5, 0, 0, 0], [0; 4]), (damaged.counts().try_into().unwrap(), damaged.sums().try_into().unwrap()));
     }
 
     proptest! {
         #[test]
-        fn integers_are_written_as_they_always_were(value in any::<u128>(), bits in 0u32..128) {
-            let value = value >> bits;
-            let (mut expected, mut rest) = (Vec::new(), value);
-            while rest >= 0x80 {
-                expected.push(rest as u8 | 0x80);
-                rest >>= 7;
-            }
-            expected.push(rest as u8);
-            let mut bytes = vec![7];
-            write_integer(&mut bytes, value);
-            prop_assert_eq!(expected.as_slice(), &bytes[1..]);
-            prop_assert_eq!(Some(value), Reader(&bytes[1..]).integer());
-            // With others behind it.
-            bytes.extend([0xFF; 8]);
-            prop_assert_eq!(Some(value), Reader(&bytes[1..]).integer());
+        fn every_sum_and_every_count_survives_wherever_it_stands(
+            counts in prop::collection::vec((0usize..400, any::<u32>(), 0u32..32), 0..20),
+            sums in prop::collection::vec((0usize..400, any::<i128>(), 0u32..128), 0..20),
+        ) {
+            let (mut all_counts, mut all_sums) = (vec![0; 400], vec![0; 400]);
+            counts.iter().for_each(|(place, value, bits)| all_counts[*place] = value >> bits);
+            sums.iter().for_each(|(place, value, bits)| all_sums[*place] = value >> bits);
+            let tally = Tally::of(all_counts.into(), all_sums.into());
+            prop_assert_eq!(&tally, &tally.freeze().thaw(400, 400));
         }
+
+        #[test]
+        fn any_bytes_are_read_to_some_end(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            Frozen(bytes.into()).thaw(50, 50);
+        }
+    }
+
+    #[test]
+    fn the_form_is_as_it_is_described() {
+        let (mut counts, mut sums) = (vec![0; 200], vec![0; 200]);
+        for (place, count) in [(0, 14), (2, 15), (17, 1), (199, 300)] {
+            counts[place] = count;
+        }
+        for (place, sum) in [(1, -1), (2, 256), (50, 1), (51, i128::from(i64::MIN)), (52, -(1 << 64))] {
+            sums[place] = sum;
+        }
+        #[rustfmt::skip]
+        let expected = [
+            0x0E, 0x1F, 15, 0xE1, 0xFF, 166, 1, 0xAC, 0x02, 0,
+            0x11, 1, 0x02, 0, 2, 0xF1, 32, 2, 0x08, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+            0x0F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x03, 0,
+        ];
+        let frozen = Tally::of(counts.into(), sums.into()).freeze();
+        assert_eq!(expected.as_slice(), frozen.bytes());
     }
 }

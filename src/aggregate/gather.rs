@@ -80,8 +80,7 @@ impl Gather {
     pub fn of(&self, pane: &Frozen) -> Gathered {
         let mut counts = vec![0u64; self.length as usize];
         let mut sums = vec![0; self.sums.len()];
-        let mut wanted = self.sums.iter().peekable();
-        pane.visit(
+        pane.visit_some(
             |index, count| {
                 // What is not wanted is beyond the end.
                 let place = self.counts.get(index).copied().unwrap_or(NONE);
@@ -89,13 +88,10 @@ impl Gather {
                     *sum = sum.wrapping_add(count);
                 }
             },
-            |index, sum| {
-                while wanted.next_if(|(next, _)| (*next as usize) < index).is_some() {}
-                if let Some((_, place)) = wanted.next_if(|(next, _)| *next as usize == index)
-                    && let Some(place) = sums.get_mut(*place as usize)
-                {
-                    *place = sum;
-                }
+            self.sums.iter().map(|(index, _)| *index as usize),
+            |number, sum| {
+                let place = self.sums.get(number).and_then(|(_, place)| sums.get_mut(*place as usize));
+                place.into_iter().for_each(|place| *place = sum);
             },
         );
         Gathered { counts, sums }

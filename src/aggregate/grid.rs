@@ -133,6 +133,22 @@ impl Grid {
         self.lookup.below(&self.edges, x)
     }
 
+    /// The cells of many values, as [`Grid::cell`] has them (of what is not a number, any), and what is summed of each, as
+    /// [`Grid::offset`] has it. `room` is for what comes between.
+    #[inline(always)]
+    pub(super) fn find(&self, values: &[f64], cells: &mut [u32], offsets: &mut [f64], room: &mut [i64]) {
+        self.lookup.steps(values, room);
+        let edges = self.edges.as_slice();
+        for (((x, step), cell), offset) in values.iter().zip(room).zip(cells).zip(offsets) {
+            let k = self.lookup.below_at(*step as usize, edges, *x);
+            *cell = k as u32;
+            *offset = match edges.get(k.wrapping_sub(1)) {
+                Some(lower) => x - lower,
+                None => self.offset(0, *x),
+            };
+        }
+    }
+
     /// The left edge of cell `k`; `None` for the first.
     pub fn lower(&self, k: usize) -> Option<f64> {
         k.checked_sub(1).map(|i| self.edges[i])
@@ -144,6 +160,7 @@ impl Grid {
     }
 
     /// What is summed of a value in cell `k`: `x - e[k-1]`, in the first cell `e[0] - x`. Never negative.
+    #[inline]
     pub fn offset(&self, k: usize, x: f64) -> f64 {
         match (self.lower(k), self.edges.first()) {
             (Some(lower), _) => x - lower,

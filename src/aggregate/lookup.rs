@@ -18,8 +18,15 @@ pub(super) struct Lookup {
     scale: f64,
     /// The number of the last step.
     last: f64,
-    /// By step: the edges before it, and with its own.
-    steps: Box<[(u16, u16)]>,
+    steps: Box<[Step]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Step {
+    /// Edges before it.
+    from: u16,
+    /// Whether it has more than two.
+    is_wide: u16,
 }
 
 impl Lookup {
@@ -35,12 +42,12 @@ impl Lookup {
         let scale = if scale.is_finite() { scale } else { 0.0 };
         let mut lookup = Lookup { low: *low, scale, last, steps: Box::default() };
         let mut counts = vec![0; steps];
-        edges.iter().for_each(|edge| counts[lookup.step(*edge)] += 1);
+        edges.iter().for_each(|edge| counts[lookup.step(*edge) as usize] += 1);
         let mut sum = 0;
         let from_to = counts.into_iter().map(|count| {
             let from = sum;
             sum += count;
-            (from, sum)
+            Step { from, is_wide: u16::from(count > 2) }
         });
         lookup.steps = from_to.collect();
         lookup
@@ -49,22 +56,43 @@ impl Lookup {
     /// How many edges are below `x`: those it was made of.
     #[inline(always)]
     pub(super) fn below(&self, edges: &[f64], x: f64) -> usize {
-        let Some((from, to)) = self.steps.get(self.step(x)) else { return edges.partition_point(|edge| *edge < x) };
-        let (from, to) = (usize::from(*from), usize::from(*to));
+        self.below_at(self.step(x) as usize, edges, x)
+    }
+
+    /// The steps of many values.
+    #[inline(always)]
+    pub(super) fn steps(&self, values: &[f64], steps: &mut [i64]) {
+        for (x, step) in values.iter().zip(steps) {
+            *step = self.step(*x);
+        }
+    }
+
+    /// How many edges are below `x`, whose step this is.
+    #[inline(always)]
+    pub(super) fn below_at(&self, step: usize, edges: &[f64], x: f64) -> usize {
         // Most steps have one edge or none. What comes behind those of the step is not below either, so that two can be
         // compared whether there are two or not.
-        if let (true, Some([first, second])) = (to - from <= 2, edges.get(from..from + 2)) {
-            return from + usize::from(*first < x) + usize::from(*second < x);
+        if let Some(Step { from, is_wide: 0 }) = self.steps.get(step)
+            && let Some([first, second]) = edges.get(usize::from(*from)..usize::from(*from) + 2)
+        {
+            return usize::from(*from) + usize::from(*first < x) + usize::from(*second < x);
         }
+        self.search(step, edges, x)
+    }
+
+    #[cold]
+    fn search(&self, step: usize, edges: &[f64], x: f64) -> usize {
+        let place = |step: usize| self.steps.get(step).map(|step| usize::from(step.from));
+        let (from, to) = (place(step).unwrap_or(0), place(step + 1).unwrap_or(edges.len()));
         from + edges.get(from..to).unwrap_or_default().partition_point(|edge| *edge < x)
     }
 
     /// What is not a number is in the first one, as is everything below.
     #[inline(always)]
-    fn step(&self, x: f64) -> usize {
+    fn step(&self, x: f64) -> i64 {
         let step = (x - self.low) * self.scale;
         let step = if step > 0.0 { step } else { 0.0 };
-        even(if step < self.last { step } else { self.last }) as usize
+        even(if step < self.last { step } else { self.last })
     }
 }
 

@@ -4,7 +4,7 @@
 //! ([`Observer::answer_beside`]) is added one by one.
 
 use super::{Observer, observed};
-use crate::aggregate::{Delta, MOST_ADDED, Observed, Shape, Tally};
+use crate::aggregate::{Delta, NOT_ADDED, Observed, Shape, Tally};
 use crate::event::{Batch, Datum, number_text};
 
 /// Texts of a column whose cells are remembered.
@@ -16,13 +16,15 @@ pub struct Many {
     /// Where the values of each prediction begin in the batch.
     starts: Vec<u32>,
     surprises: Vec<u64>,
+    /// Of one column: the numbers, and the cells they were added to.
+    numbers: Vec<f64>,
+    cells: Vec<u32>,
     /// What does not go straight into the tally.
     rest: Delta,
 }
 
 /// Predictions at a time: their values fit in the processor's nearest memory.
 const MOST: usize = 128;
-const _: () = assert!(MOST <= MOST_ADDED);
 
 impl Many {
     /// Forgets what was pushed before.
@@ -59,30 +61,38 @@ impl Observer {
     /// Adds the features of these predictions, and what is derived from them. `places` says for each feature where its
     /// value is among those of a prediction.
     pub fn features(&self, batch: &Batch, places: &[Option<usize>], many: &mut Many, tally: &mut Tally) {
-        let Many { starts, surprises, rest } = many;
+        let Many { starts, surprises, numbers, cells, rest } = many;
         let (data, derived) = (batch.all_data(), &self.frame.derived);
         rest.clear();
         surprises.clear();
         surprises.resize(starts.len(), 0);
+        cells.resize(starts.len(), 0);
         for ((feature, column), place) in self.inputs.columns.iter().enumerate().zip(places) {
             let parts = derived.parts(feature);
             let part = |cell: u32| parts.get(cell as usize).map_or(0, |part| u64::from(*part));
-            let value = |start: &u32| {
-                let place = place.map(|place| *start as usize + place);
-                place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing)
-            };
-            let rows = starts.iter().map(value).zip(surprises.iter_mut());
-            if let Some(mut adder) = column.adder(tally) {
-                for (datum, surprise) in rows {
-                    let usual = if let Datum::Number(value) = datum { adder.add(value) } else { None };
-                    *surprise += part(match usual {
-                        Some(cell) => cell,
-                        None => column.observe(observed(datum, batch), rest).cell,
-                    });
+            // A feature that is in no record is beyond the end.
+            let place = place.unwrap_or(data.len());
+            let value = |start: &u32| data.get(*start as usize + place).copied().unwrap_or(Datum::Missing);
+            if matches!(column.shape, Shape::Numeric { .. }) {
+                numbers.clear();
+                // What is no number is not added, as is nothing that is far from all others.
+                numbers.extend(starts.iter().map(|start| match value(start) {
+                    Datum::Number(number) => number,
+                    _ => f64::NAN,
+                }));
+                if column.add(numbers, cells, tally) && parts.is_empty() {
+                    continue;
                 }
-                adder.finish();
+                for ((start, surprise), cell) in starts.iter().zip(surprises.iter_mut()).zip(&*cells) {
+                    *surprise += match parts.get(*cell as usize) {
+                        Some(part) => u64::from(*part),
+                        None if *cell != NOT_ADDED => 0,
+                        None => part(column.observe(observed(value(start), batch), rest).cell),
+                    };
+                }
                 continue;
             }
+            let rows = starts.iter().map(value).zip(surprises.iter_mut());
             // A text that comes again is the same piece of the batch.
             let mut texts = [None; TEXTS];
             for (datum, surprise) in rows {
