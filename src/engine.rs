@@ -16,6 +16,7 @@ mod fleet;
 mod leaving;
 mod limits;
 mod names;
+mod said;
 mod saved;
 mod segments;
 mod sources;
@@ -45,7 +46,7 @@ use sources::Source;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use stream::{Against, Stream};
+use stream::{Against, Counts, Stream, Watch};
 
 /// Distinct class and model texts remembered over all streams.
 const TEXTS: usize = 10_000;
@@ -77,6 +78,7 @@ pub struct Engine {
     /// For features that are counted many at a time.
     many: Many,
     scores: Vec<f64>,
+    said: said::Memory,
     learned: Vec<(StreamKey, Arc<Reference>)>,
     /// Streams that were dropped.
     left: Vec<StreamKey>,
@@ -107,6 +109,7 @@ impl Engine {
             delta: Delta::default(),
             many: Many::default(),
             scores: Vec::new(),
+            said: said::Memory::default(),
             learned: Vec::new(),
             left: Vec::new(),
             budget: Threshold::of(1.0, 1),
@@ -146,6 +149,7 @@ impl Engine {
         clock: Option<Timestamp>,
     ) {
         self.settle(references);
+        self.said.clear();
         // Only what has an event here is looked up: a stream is known by its events, not by those of its batch.
         let mut last: Option<(u32, usize)> = None;
         let events = batch.events.get(events).unwrap_or_default();
@@ -303,11 +307,11 @@ impl Engine {
             Served::Failed(error) => {
                 let error = self.errors.index(batch.text(*error));
                 *stream.counts.failures.entry(error).or_insert(0) += 1;
-                if let Some((watch, _)) = stream.watch(columns) {
+                if let Some((watch, _, counts)) = stream.watch(columns) {
                     watch.reference.observer.failure(&mut self.delta);
                     let landed = watch.inputs.apply(at, &self.delta);
-                    watch.follow(&self.plan, self.config.lateness, rules);
-                    stream.late(late, landed);
+                    watch.evidence.follow(&mut watch.inputs, &self.plan, self.config.lateness, rules);
+                    counts.late(late, landed);
                 }
                 if let Some(id) = id {
                     let joined = self.pairing.fail(id, at, index as u32);
@@ -343,14 +347,22 @@ impl Engine {
         let keep_scores = stream.model.performance.class_scores && task == Task::Multiclass;
         let mut scores = std::mem::take(&mut self.scores);
         scores.clear();
-        let text = datum_text(answer, batch).filter(|_| task.is_classification());
-        let mut class = text.map(|text| self.classes.index(&text));
         let (epoch, mut cells) = (stream.epoch, Box::default());
-        // Put back below: a stream lends its windows as a whole.
-        let mut bins = std::mem::take(&mut stream.counts.bins);
-        if let Some((watch, places)) = stream.watch(columns) {
-            let observer = watch.reference.observer.clone();
-            frame_scores(&observer, columns, score, by_class, &mut scores);
+        let (mut class, said) = match (answer, &stream.against) {
+            (Datum::Category(text), Against::Reference(watch)) if task.is_classification() => {
+                let observer = &watch.reference.observer;
+                let (class, said) = self.said.look_up(index, text, batch, &mut self.classes, observer);
+                (Some(class), Some(said))
+            }
+            _ => {
+                let text = datum_text(answer, batch).filter(|_| task.is_classification());
+                (text.map(|text| self.classes.index(&text)), None)
+            }
+        };
+        if let Some((watch, places, counts)) = stream.watch(columns) {
+            let Watch { reference, inputs, pairs, evidence, segments, counted, losses, .. } = watch;
+            let observer = &reference.observer;
+            frame_scores(observer, columns, score, by_class, &mut scores);
             let mut decided = None;
             if class.is_none() && task.is_classification() {
                 decided = observer.decide(&scores, threshold);
@@ -359,32 +371,35 @@ impl Engine {
             }
             let answer = Answer { prediction: answer, decided, scores: &scores, latency };
             if is_counted {
-                observer.answer_beside(batch, answer, &mut self.delta);
+                let said = said.or_else(|| observer.said(answer.prediction, batch));
+                observer.answer_beside(batch, answer, said, &mut self.delta);
             } else {
                 let data = batch.data(&prediction.features);
                 let value =
                     |place: &Option<usize>| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing);
                 observer.answer(batch, places.iter().map(value), answer, &mut self.delta);
             }
-            if watch.losses || !watch.segments.is_empty() {
+            if *losses || !segments.is_empty() {
                 cells = observer.coarse.of(&self.delta).collect();
                 let class = class.filter(|_| task == Task::Binary).map(|class| self.classes.get(class));
-                watch.segments.prediction(&cells, class.map(|class| observer.class(class)), &mut self.delta);
+                segments.prediction(&cells, class.map(|class| observer.class(class)), &mut self.delta);
             }
             observer.embedding(batch, &prediction.embedding, &mut self.delta);
-            watch.counted.count(&self.delta, &mut bins);
-            let landed = watch.inputs.apply(at, &self.delta);
-            if landed != Landed::Open && watch.inputs.is_given(at) {
-                watch.evidence.exclude();
+            counted.count(&self.delta, &mut counts.bins);
+            let landed = inputs.apply(at, &self.delta);
+            if landed != Landed::Open && inputs.is_given(at) {
+                evidence.exclude();
             }
-            watch.follow(&self.plan, self.config.lateness, rules);
-            let predicted = class.filter(|_| task.is_classification()).map(|class| self.classes.get(class));
+            evidence.follow(inputs, &self.plan, self.config.lateness, rules);
+            let predicted = class.filter(|_| task.is_classification()).map(|class| match said {
+                Some(said) if class != 0 => said.class,
+                _ => observer.class(self.classes.get(class)),
+            });
             self.delta.clear();
-            observer.cohort(predicted.map(|class| observer.class(class)), &scores, &mut self.delta);
-            watch.pairs.apply(at, &self.delta);
-            stream.late(late, landed);
+            observer.cohort(predicted, &scores, &mut self.delta);
+            pairs.apply(at, &self.delta);
+            counts.late(late, landed);
         }
-        stream.counts.bins = bins;
         if let Some(class) = class {
             *stream.counts.classes.entry(class).or_insert(0) += 1;
         }
@@ -570,12 +585,12 @@ impl Engine {
     }
 }
 
-impl Stream {
+impl Counts {
     fn late(&mut self, late: bool, landed: Landed) {
         if landed == Landed::TooLate {
-            self.counts.late_dropped += 1;
+            self.late_dropped += 1;
         } else if late {
-            self.counts.late_applied += 1;
+            self.late_applied += 1;
         }
     }
 }

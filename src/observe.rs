@@ -85,6 +85,15 @@ pub struct Answer<'a> {
     pub latency: f64,
 }
 
+/// What a text means that is predicted: found once for as long as the same text is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// [`Observer::class`] of it.
+    pub class: usize,
+    /// Its cell in the column of predictions, when that is one of categories.
+    pub cell: Option<usize>,
+}
+
 /// One side of a pair: a class by its index (one past the last or beyond for one the reference does not have), or a
 /// number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -283,22 +292,41 @@ impl Observer {
             }
         }
         self.derive(surprise, delta);
-        self.answer_beside(batch, answer, delta);
+        let said = self.said(answer.prediction, batch);
+        self.answer_beside(batch, answer, said, delta);
     }
 
-    /// Adds what an answered prediction adds beside its features and what is derived from them.
-    pub fn answer_beside(&self, batch: &Batch, answer: Answer<'_>, delta: &mut Delta) {
+    /// What a prediction means as a text, when it has one and anything is counted by it.
+    pub fn said(&self, prediction: Datum, batch: &Batch) -> Option<Said> {
+        let column = self.prediction.and_then(|index| self.inputs.columns.get(index));
+        let is_class = column.is_some_and(|column| matches!(column.shape, Shape::Categorical { .. }));
+        let text = (is_class || !self.frame.scores.is_empty()).then(|| datum_text(prediction, batch)).flatten();
+        text.map(|text| self.say(&text))
+    }
+
+    /// What a predicted text means.
+    pub fn say(&self, text: &str) -> Said {
+        let column = self.prediction.and_then(|index| self.inputs.columns.get(index));
+        let cell = column.and_then(|column| match &column.shape {
+            Shape::Categorical { dictionary } => Some(dictionary.cell(text)),
+            Shape::Numeric { .. } => None,
+        });
+        Said { class: self.class(text), cell }
+    }
+
+    /// Adds what an answered prediction adds beside its features and what is derived from them; `said` is what its text
+    /// means, when it has one.
+    pub fn answer_beside(&self, batch: &Batch, answer: Answer<'_>, said: Option<Said>, delta: &mut Delta) {
         let Answer { prediction, decided, scores, latency } = answer;
         delta.count(self.answered);
         for (column, score) in self.inputs.columns.iter().skip(self.scores).zip(scores).take(self.frame.scores.len()) {
             column.observe(Observed::Number(*score), delta);
         }
-        let text = datum_text(prediction, batch);
         if let Some(column) = self.prediction.and_then(|index| self.inputs.columns.get(index)) {
-            match (&column.shape, &text) {
-                (Shape::Categorical { .. }, Some(text)) => column.observe(Observed::Category(text), delta),
-                _ => column.observe(observed(numeric(prediction, batch), batch), delta),
-            };
+            match said.and_then(|said| said.cell) {
+                Some(cell) => delta.count(column.counts + cell),
+                None => drop(column.observe(observed(numeric(prediction, batch), batch), delta)),
+            }
         }
         if let Some(column) = self.inputs.columns.get(self.latency).filter(|_| !latency.is_nan()) {
             column.observe(Observed::Number(latency), delta);
@@ -309,7 +337,7 @@ impl Observer {
             column.observe(Observed::Number(largest), delta);
         }
         if !self.frame.scores.is_empty()
-            && let Some(class) = text.map(|text| self.class(&text)).or(decided)
+            && let Some(class) = said.map(|said| said.class).or(decided)
         {
             self.inputs.answers.observe(class, scores, delta);
         }

@@ -26,7 +26,7 @@ impl Engine {
         let latest = clock.map(|clock| self.today(clock).plus(self.config.future_tolerance));
         let Some(Event { happening: Happening::Prediction(first), .. }) = events.first() else { return 0 };
         let Some((_, columns)) = batch.streams.get(first.stream as usize) else { return 0 };
-        let Some((watch, places)) = self.streams.get_mut(stream).and_then(|stream| stream.watch(columns)) else {
+        let Some((watch, places, _)) = self.streams.get_mut(stream).and_then(|stream| stream.watch(columns)) else {
             return 0;
         };
         let observer = &watch.reference.observer;

@@ -23,7 +23,7 @@ use crate::aggregate::{CoarseCells, Delta, Frozen, Gather, Role};
 use crate::evidence::pane::{Collector, Pane};
 use crate::profile::Reference;
 use crate::time::{Length, Timestamp};
-use crate::window::WindowPlan;
+use crate::window::{Ring, WindowPlan};
 use arrivals::Arrivals;
 use column::ColumnEvidence;
 use losses::LossesEvidence;
@@ -134,8 +134,17 @@ impl Evidence {
         self.series().count()
     }
 
-    /// Takes a settled pane of the windows' ring that begins at `start`.
-    pub(super) fn predictions(&mut self, start: Timestamp, pane: &Frozen, rules: Rules) {
+    /// Takes the panes of the windows' ring that have settled.
+    #[inline]
+    pub(super) fn follow(&mut self, inputs: &mut Ring, plan: &WindowPlan, lateness: Length, rules: Rules) {
+        inputs.give_settled(lateness, |id, settled| {
+            let pane = plan.levels.first().map_or(1, |level| level.pane.nanos());
+            self.predictions(Timestamp(id.saturating_mul(pane)), settled, rules);
+        });
+    }
+
+    /// Takes a settled pane that begins at `start`.
+    fn predictions(&mut self, start: Timestamp, pane: &Frozen, rules: Rules) {
         let gathered = self.gather.of(pane);
         let mut counts = Vec::with_capacity(self.inputs.width());
         for column in &self.columns {

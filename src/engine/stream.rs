@@ -85,15 +85,6 @@ impl Watch {
             counted,
         }
     }
-
-    /// Gives the panes that have settled to the detectors.
-    pub(super) fn follow(&mut self, plan: &WindowPlan, lateness: Length, rules: Rules) {
-        let (inputs, evidence) = (&mut self.inputs, &mut self.evidence);
-        inputs.give_settled(lateness, |id, settled| {
-            let pane = plan.levels.first().map_or(1, |level| level.pane.nanos());
-            evidence.predictions(Timestamp(id.saturating_mul(pane)), settled, rules);
-        });
-    }
 }
 
 /// What the places and the meaning of the counts of windows depend on besides the reference, as text that is compared.
@@ -355,8 +346,8 @@ impl Stream {
         }
     }
 
-    /// The windows and, for each feature of the reference, the place of its value in records of these columns.
-    pub(super) fn watch(&mut self, columns: &Arc<Columns>) -> Option<(&mut Watch, &[Option<usize>])> {
+    /// The windows, for each feature of the reference the place of its value in records of these columns, and the counts.
+    pub(super) fn watch(&mut self, columns: &Arc<Columns>) -> Option<(&mut Watch, &[Option<usize>], &mut Counts)> {
         let Against::Reference(watch) = &mut self.against else { return None };
         let known = self.places.as_ref().is_some_and(|(placed, _)| Arc::ptr_eq(placed, columns));
         if !known {
@@ -364,7 +355,8 @@ impl Stream {
             let place = |name: &Arc<str>| columns.features.iter().position(|(known, _)| known == name);
             self.places = Some((columns.clone(), features.map(|(name, _)| place(name)).collect()));
         }
-        self.places.as_ref().map(|(_, places)| (watch.as_mut(), places.as_slice()))
+        let (_, places) = self.places.as_ref()?;
+        Some((watch.as_mut(), places.as_slice(), &mut self.counts))
     }
 
     /// The newest time of the stream's windows, or of its predictions when it has none.
@@ -380,7 +372,7 @@ impl Stream {
         if let Against::Reference(watch) = &mut self.against {
             watch.inputs.advance(now);
             watch.pairs.advance(now);
-            watch.follow(plan, lateness, rules);
+            watch.evidence.follow(&mut watch.inputs, plan, lateness, rules);
             watch.evidence.pass(now, rules);
         }
     }
