@@ -348,11 +348,10 @@ impl Engine {
         let mut scores = std::mem::take(&mut self.scores);
         scores.clear();
         let (epoch, mut cells) = (stream.epoch, Box::default());
-        let (mut class, said) = match (answer, &stream.against) {
-            (Datum::Category(text), Against::Reference(watch)) if task.is_classification() => {
-                let observer = &watch.reference.observer;
-                let (class, said) = self.said.look_up(index, text, batch, &mut self.classes, observer);
-                (Some(class), Some(said))
+        let (mut class, said) = match &stream.against {
+            Against::Reference(watch) if task.is_classification() => {
+                let known = self.said.look_up(index, answer, batch, &mut self.classes, &watch.reference.observer);
+                (known.map(|(class, _)| class), known.and_then(|(_, said)| said))
             }
             _ => {
                 let text = datum_text(answer, batch).filter(|_| task.is_classification());
@@ -371,7 +370,7 @@ impl Engine {
             }
             let answer = Answer { prediction: answer, decided, scores: &scores, latency };
             if is_counted {
-                let said = said.or_else(|| observer.said(answer.prediction, batch));
+                let said = if task.is_classification() { said } else { observer.said(answer.prediction, batch) };
                 observer.answer_beside(batch, answer, said, &mut self.delta);
             } else {
                 let data = batch.data(&prediction.features);

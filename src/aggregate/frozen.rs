@@ -30,27 +30,26 @@ impl Frozen {
         counts: impl Iterator<Item = (usize, u32)>,
         sums: impl Iterator<Item = (usize, i128)>,
     ) -> Frozen {
-        let mut writer = Writer { bytes: Vec::with_capacity(size * WORD + 2), buffer: [0; BUFFER], length: 0 };
-        let mut next = 0;
+        let mut writer = Writer { bytes: Vec::with_capacity(size * WORD + 2), buffer: [0; BUFFER] };
+        let (mut at, mut next) = (0, 0);
         for (index, count) in counts {
-            if count == 0 {
-                continue;
+            if count != 0 {
+                at = writer.count(at, index - next, count);
+                next = index + 1;
             }
-            writer.count(index - next, count);
-            next = index + 1;
         }
-        writer.end();
+        at = writer.end(at);
         next = 0;
         for (index, sum) in sums {
-            if sum == 0 {
-                continue;
+            if sum != 0 {
+                at = writer.sum(at, index - next, sum);
+                next = index + 1;
             }
-            writer.sum(index - next, sum);
-            next = index + 1;
         }
-        writer.end();
+        at = writer.end(at);
+        writer.flush(at);
         // A copy of its size: what was left of the longer one would lie between panes that are kept for long.
-        Frozen(writer.finish().as_slice().into())
+        Frozen(writer.bytes.as_slice().into())
     }
 
     /// Bytes held.
@@ -144,97 +143,94 @@ fn bytes_of(word: u64) -> usize {
 /// Bytes written before they are added to the others.
 const BUFFER: usize = 512;
 
+/// Each of its functions is told how much of the buffer is written, and returns how much is then: a number that is part
+/// of nothing else stays in a register.
 struct Writer {
     bytes: Vec<u8>,
     buffer: [u8; BUFFER],
-    length: usize,
 }
 
 impl Writer {
     #[inline(always)]
-    fn count(&mut self, zeros: usize, count: u32) {
+    fn count(&mut self, at: usize, zeros: usize, count: u32) -> usize {
         if zeros < MORE.into() && count < MORE.into() {
-            self.put(zeros as u64 * 16 | u64::from(count), 1);
+            self.put(at, zeros as u64 * 16 | u64::from(count), 1)
         } else {
-            let low = count.min(MORE.into()) as u8;
-            self.head(zeros, low);
-            if low == MORE {
-                self.integer(count.into());
-            }
+            self.other_count(at, zeros, count)
         }
     }
 
+    /// With many zeros before it, or large.
+    #[inline(never)]
+    fn other_count(&mut self, at: usize, zeros: usize, count: u32) -> usize {
+        let low = count.min(MORE.into()) as u8;
+        let at = self.head(at, zeros, low);
+        if low == MORE { self.integer(at, count.into()) } else { at }
+    }
+
     #[inline(always)]
-    fn sum(&mut self, zeros: usize, sum: i128) {
+    fn sum(&mut self, at: usize, zeros: usize, sum: i128) -> usize {
         // As it is of 128 bits, from half as many words.
         let short = sum as i64;
         let word = ((short << 1) ^ (short >> 63)) as u64;
         if i128::from(short) == sum && zeros < MORE.into() && word < 1 << 56 {
             let length = bytes_of(word);
-            self.put(word << 8 | (zeros * 16 | length) as u64, 1 + length);
+            self.put(at, word << 8 | (zeros * 16 | length) as u64, 1 + length)
         } else {
-            self.other_sum(zeros, sum);
+            self.other_sum(at, zeros, sum)
         }
     }
 
     /// With many zeros before it, or long.
     #[inline(never)]
-    fn other_sum(&mut self, zeros: usize, sum: i128) {
+    fn other_sum(&mut self, at: usize, zeros: usize, sum: i128) -> usize {
         match u64::try_from(zigzag(sum)) {
             Ok(word) => {
                 let length = bytes_of(word);
-                self.head(zeros, length as u8);
-                self.put(word, length);
+                let at = self.head(at, zeros, length as u8);
+                self.put(at, word, length)
             }
             Err(_) => {
-                self.head(zeros, MORE);
-                self.integer(zigzag(sum));
+                let at = self.head(at, zeros, MORE);
+                self.integer(at, zigzag(sum))
             }
         }
     }
 
-    #[inline(never)]
-    fn head(&mut self, zeros: usize, low: u8) {
+    fn head(&mut self, at: usize, zeros: usize, low: u8) -> usize {
         let high = zeros.min(MORE.into());
-        self.put(high as u64 * 16 | u64::from(low), 1);
-        if high == usize::from(MORE) {
-            self.integer((zeros - high) as u128);
-        }
+        let at = self.put(at, high as u64 * 16 | u64::from(low), 1);
+        if high == usize::from(MORE) { self.integer(at, (zeros - high) as u128) } else { at }
     }
 
-    fn integer(&mut self, mut value: u128) {
+    fn integer(&mut self, mut at: usize, mut value: u128) -> usize {
         while value >= 0x80 {
-            self.put(value as u64 & 0x7F | 0x80, 1);
+            at = self.put(at, value as u64 & 0x7F | 0x80, 1);
             value >>= 7;
         }
-        self.put(value as u64, 1);
+        self.put(at, value as u64, 1)
     }
 
-    fn end(&mut self) {
-        self.put(0, 1);
+    fn end(&mut self, at: usize) -> usize {
+        self.put(at, 0, 1)
     }
 
     /// Writes the lowest bytes of a word.
     #[inline(always)]
-    fn put(&mut self, word: u64, length: usize) {
-        if self.length > BUFFER - WORD {
-            self.flush();
+    fn put(&mut self, mut at: usize, word: u64, length: usize) -> usize {
+        if at > BUFFER - WORD {
+            self.flush(at);
+            at = 0;
         }
-        if let Some(room) = self.buffer.get_mut(self.length..self.length + WORD) {
-            room.copy_from_slice(&word.to_le_bytes());
+        if let Some(room) = self.buffer.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<WORD>) {
+            *room = word.to_le_bytes();
         }
-        self.length += length;
+        at + length
     }
 
     #[cold]
-    fn flush(&mut self) {
-        self.bytes.extend_from_slice(self.buffer.get(..self.length).unwrap_or_default());
-        self.length = 0;
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        self.flush();
-        self.bytes
+    fn flush(&mut self, at: usize) {
+        self.bytes.extend_from_slice(self.buffer.get(..at).unwrap_or_default());
     }
 }
 
