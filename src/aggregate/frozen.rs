@@ -154,7 +154,7 @@ impl Writer {
     #[inline(always)]
     fn count(&mut self, at: usize, zeros: usize, count: u32) -> usize {
         if zeros < MORE.into() && count < MORE.into() {
-            self.put(at, zeros as u64 * 16 | u64::from(count), 1)
+            self.put(at, (zeros as u64 * 16) | u64::from(count), 1)
         } else {
             self.other_count(at, zeros, count)
         }
@@ -175,7 +175,7 @@ impl Writer {
         let word = ((short << 1) ^ (short >> 63)) as u64;
         if i128::from(short) == sum && zeros < MORE.into() && word < 1 << 56 {
             let length = bytes_of(word);
-            self.put(at, word << 8 | (zeros * 16 | length) as u64, 1 + length)
+            self.put(at, word << 8 | ((zeros * 16) | length) as u64, 1 + length)
         } else {
             self.other_sum(at, zeros, sum)
         }
@@ -199,7 +199,7 @@ impl Writer {
 
     fn head(&mut self, at: usize, zeros: usize, low: u8) -> usize {
         let high = zeros.min(MORE.into());
-        let at = self.put(at, high as u64 * 16 | u64::from(low), 1);
+        let at = self.put(at, (high as u64 * 16) | u64::from(low), 1);
         if high == usize::from(MORE) { self.integer(at, (zeros - high) as u128) } else { at }
     }
 
