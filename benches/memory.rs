@@ -17,7 +17,8 @@ mod stream;
 
 use driftgauge::engine::config::Config;
 use driftgauge::engine::{Engine, Live};
-use driftgauge::exposition;
+use driftgauge::exposition::{Pieces, Renderer};
+use driftgauge::report::Views;
 use driftgauge::time::{Length, Timestamp};
 use stream::{Path, Shape};
 
@@ -33,6 +34,9 @@ fn main() {
     let mut path = Path::of(reference);
     let waits = Length::from_seconds(if is_soak { 86_400 } else { 7 * 86_400 });
     path.engine = Engine::new(Config::default(), waits, &["log".into()]).unwrap().logged();
+    let mut renderer = Renderer::default();
+    // What the sidecar holds until the next commit.
+    let mut shown: Option<(Views, [Pieces; 2])> = None;
     let mut points = Vec::new();
     for hour in 0..days * 24 {
         for index in hour * HOUR..(hour + 1) * HOUR {
@@ -42,8 +46,9 @@ fn main() {
                 path.engine.tidy();
             }
             if index % (HOUR / 6) == HOUR / 6 - 1 {
-                let report = path.engine.evaluate(&Live::default());
-                exposition::render(&report);
+                let edition = path.engine.update(&Live::default());
+                let exposition = renderer.render(&edition);
+                shown = Some((edition.views(), exposition));
                 path.engine.save(false, &mut |_| {});
             }
         }
@@ -57,6 +62,7 @@ fn main() {
             );
         }
     }
+    drop(shown);
     if is_soak {
         points.retain(|(day, _)| *day > 2.0);
         println!("slope from the third day on {:+.3} MiB a day", slope(&points));

@@ -5,7 +5,7 @@ mod edition;
 pub mod families;
 mod views;
 
-pub use edition::{Edition, Part, StreamEdition};
+pub use edition::{Edition, Part, StreamEdition, Views};
 pub use views::{CellView, ColumnView, Reading, ReferenceView, SourceView, StreamView, WarmupView, WindowView};
 
 use crate::statistics::{Companion, Spec};

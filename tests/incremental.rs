@@ -127,7 +127,7 @@ impl Pair {
             same(&expected, &pieces.to_vec(), what);
             assert_eq!(expected.len(), pieces.len(), "{what}");
         }
-        let views = edition.views();
+        let views = edition.views().report();
         assert_eq!(format!("{:?}", report.streams), format!("{:?}", views.streams), "{what}");
         assert_eq!(format!("{:?}", report.sources), format!("{:?}", views.sources), "{what}");
         assert_eq!(report.at, views.at, "{what}");
@@ -172,15 +172,20 @@ fn profile(folder: &Path, model: &str, rows: usize, spread: usize) {
     printed(folder, of.into_iter().chain(["--input", "reference.csv", "-o", &output]));
 }
 
-fn prediction(dice: &mut Dice, at: i64, id: &str, (model, version): (&str, &str)) -> String {
+/// What has drifted has one category only, which the reference does not have, and large numbers.
+fn prediction(dice: &mut Dice, at: i64, id: &str, (model, version): (&str, &str), has_drifted: bool) -> String {
     let time = Timestamp::from_seconds(at);
     let mut line = format!(r#"{{"ts":"{time}","id":"{id}","model":"{model}","version":"{version}""#);
     if dice.percent(4) {
         let error: &str = dice.one::<&str>(&["timeout", "oom"]);
         return line + &format!(r#","error":"{error}"}}"#);
     }
-    let plan = dice.one::<&str>(&["free", "basic", "pro", "gold"]);
-    let age = if dice.percent(5) { "null".to_owned() } else { dice.below(90).to_string() };
+    let plan = if has_drifted { "gold" } else { dice.one::<&str>(&["free", "basic", "pro", "gold"]) };
+    let age = match dice.below(20) {
+        0 => "null".to_owned(),
+        _ if has_drifted => "200".to_owned(),
+        _ => dice.below(60).to_string(),
+    };
     let area = dice.below(120);
     write!(line, r#","features":{{"age":{age},"area":{area},"plan":"{plan}"}},"latency_ms":{}"#, dice.below(30))
         .unwrap();
@@ -212,25 +217,27 @@ fn history(seed: u64, steps: usize) -> Pair {
     let mut awake = vec![MODELS[0]];
     for step in 0..steps {
         if dice.percent(20) {
-            awake = MODELS.iter().filter(|_| dice.percent(30)).copied().collect();
+            awake = MODELS.iter().filter(|_| dice.percent(20)).copied().collect();
+            awake.extend([MODELS[0]; 2]);
         }
         let mut lines = Vec::new();
-        for _ in 0..dice.below(40) {
+        for _ in 0..*dice.one(&[0, 1, 1, 2, 10, 150]) {
             let Some(model) = (!awake.is_empty()).then(|| *dice.one(&awake)) else { break };
-            now += i64::from(dice.percent(30)) * dice.below(4) as i64;
-            let late = match dice.below(20) {
+            let has_drifted = model == MODELS[0] && step > steps / 2;
+            now += i64::from(dice.percent(30)) * dice.below(8) as i64;
+            let late = match dice.below(40) {
                 0 => dice.below(8_000) as i64,
                 1 | 2 => dice.below(90) as i64,
                 _ => 0,
             };
             let id = format!("{ids}");
             ids += usize::from(dice.percent(98));
-            lines.push(prediction(&mut dice, now - late, &id, model));
+            lines.push(prediction(&mut dice, now - late, &id, model, has_drifted));
             if dice.percent(70) {
                 waiting.push((id, model.0));
             }
         }
-        while !waiting.is_empty() && dice.percent(80) {
+        while !waiting.is_empty() && dice.percent(98) {
             let (id, model) = waiting.swap_remove(dice.below(waiting.len()));
             let ahead = dice.below(20) as i64;
             lines.push(actual(&mut dice, now + ahead, &id, model));
@@ -238,9 +245,10 @@ fn history(seed: u64, steps: usize) -> Pair {
         let clock = dice.percent(50).then(|| Timestamp::from_seconds(now + dice.below(3) as i64));
         pair.each(|feed| feed.lines_at(0, lines.iter().map(String::as_str), clock));
         let elapsed = match dice.below(30) {
-            0 => dice.below(12_000),
-            1 | 2 => dice.below(600),
-            _ => dice.below(15),
+            0 | 1 => 1_800 + dice.below(9_000),
+            2 | 3 => dice.below(600),
+            4..15 => 20 + dice.below(40),
+            _ => dice.below(5),
         };
         if dice.percent(60) {
             now += i64::from(dice.percent(50)) * elapsed as i64;
@@ -280,11 +288,11 @@ fn what_is_kept_is_what_would_be_computed() {
     let mut families = BTreeMap::new();
     let mut seen = [0, 0];
     for seed in 0..3 {
-        let pair = history(seed, 60);
+        let pair = history(seed, 80);
         families.extend(pair.families);
         seen = [seen[0] + pair.seen[0], seen[1] + pair.seen[1]];
     }
     let [all, kept] = seen;
-    assert!(kept * 2 > all, "{kept} of {all} parts were kept");
+    assert!(kept * 4 > all, "{kept} of {all} parts were kept");
     assert!(families.len() > 250, "{} families", families.len());
 }

@@ -11,7 +11,6 @@ use crate::report::{Edition, Of, families};
 use crate::snapshot::{Frame, Snapshot};
 use crate::time::{Length, Timestamp};
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -110,8 +109,8 @@ struct Commits {
     max_stale: Length,
     /// Of all that was shown.
     renderer: Renderer,
-    /// What is shown, and as of when.
-    shown: Option<(Arc<Edition>, Timestamp)>,
+    /// What is shown, and as of when, should it have to be shown again.
+    shown: Option<(Edition, Timestamp)>,
 }
 
 impl Commits {
@@ -119,7 +118,7 @@ impl Commits {
         for Job { clock, edition, state } in jobs {
             let done = match self.keep(state) {
                 Ok(()) => {
-                    self.show(Arc::new(edition), clock, false);
+                    self.show(edition, clock, false);
                     Done::Published { wants_all: self.snapshot.as_ref().is_some_and(Snapshot::wants_all) }
                 }
                 Err(error) => {
@@ -142,18 +141,19 @@ impl Commits {
         snapshot.commit_pieces(&state.frame, &state.head, state.pieces, state.all)
     }
 
-    fn show(&mut self, edition: Arc<Edition>, clock: Timestamp, is_failing: bool) {
+    fn show(&mut self, edition: Edition, clock: Timestamp, is_failing: bool) {
         let exposition = if self.snapshot.is_some() {
-            let mut edition = Edition::clone(&edition);
+            let mut edition = edition.clone();
             edition.rest.push(Of::Family(&families::COMMIT_FAILING), Vec::new(), f64::from(u8::from(is_failing)));
             self.renderer.render(&edition)
         } else {
             self.renderer.render(&edition)
         };
-        let seen = Arc::clone(&edition);
-        let page = move || http::status_page::render(&seen.views(), Some(clock), env!("CARGO_PKG_VERSION"));
+        let views = edition.views();
+        let page = move || http::status_page::render(&views.report(), Some(clock), env!("CARGO_PKG_VERSION"));
         self.publisher.publish(Publication::of(exposition, page));
-        self.shown = Some((edition, clock));
+        // Without a state that could fail to be written it is not shown again.
+        self.shown = self.snapshot.is_some().then_some((edition, clock));
     }
 
     /// Shows the last commit again, and that it is the last.

@@ -206,7 +206,7 @@ impl Engine {
     fn report_window(&self, stream: &Stream, watch: &Watch, index: usize, labels: &Labels) -> Part {
         let mut part = Report::default();
         let window = self.fill_window(stream, watch, index, labels, &mut part);
-        Part { samples: part.samples, window }
+        Part::new(part.samples, window)
     }
 
     fn fill_window(

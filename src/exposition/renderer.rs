@@ -11,7 +11,7 @@ use super::{families, openmetrics, render, text};
 use crate::report::{Edition, Of, Part, StreamEdition};
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Renders editions, and keeps what the next one may have as well.
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ pub struct Renderer {
 /// A stream as it was rendered.
 #[derive(Debug)]
 struct Rendered {
-    /// The lines of each part.
-    parts: Vec<(Arc<Part>, Arc<Block>)>,
+    /// The lines of each part, which is not kept for that: what tells it is its place in memory.
+    parts: Vec<(Weak<Part>, Arc<Block>)>,
     /// The same in the order to be written.
     blocks: Vec<Arc<Block>>,
 }
@@ -127,7 +127,7 @@ impl Family {
 impl Rendered {
     /// Whether it is of these parts.
     fn is_of(&self, parts: &[Arc<Part>]) -> bool {
-        self.parts.len() == parts.len() && self.parts.iter().zip(parts).all(|((old, _), new)| Arc::ptr_eq(old, new))
+        self.parts.len() == parts.len() && self.parts.iter().zip(parts).all(|((old, _), new)| is_same(old, new))
     }
 
     /// Writes the parts that are not those of `before`; `None` when their samples are not all of one stream.
@@ -140,14 +140,15 @@ impl Rendered {
         let known: &[_] = before.map_or(&[], |before| &before.parts);
         let mut written = Vec::with_capacity(parts.len());
         for part in parts {
-            let block = match known.iter().find(|(old, _)| Arc::ptr_eq(old, part)) {
+            let block = match known.iter().find(|(old, _)| is_same(old, part)) {
                 Some((_, block)) => Arc::clone(block),
                 None if all_begin_with(&part.samples, stream) => Arc::new(Block::new(&part.samples, numbers)),
                 None => return None,
             };
-            written.push((Arc::clone(part), block));
+            written.push((Arc::downgrade(part), block));
         }
-        let mut blocks: Vec<_> = written.iter().map(|(part, block)| (part.window.as_ref(), block.clone())).collect();
+        let windows = parts.iter().map(|part| part.window.as_deref());
+        let mut blocks: Vec<_> = windows.zip(&written).map(|(window, (_, block))| (window, block.clone())).collect();
         blocks.sort_by_key(|(window, _)| window.map(|window| &window.name));
         let mut blocks: Vec<_> = blocks.into_iter().map(|(_, block)| block).collect();
         if !are_in_order(&blocks) {
@@ -156,6 +157,10 @@ impl Rendered {
         }
         Some(Rendered { parts: written, blocks })
     }
+}
+
+fn is_same(old: &Weak<Part>, new: &Arc<Part>) -> bool {
+    std::ptr::eq(old.as_ptr(), Arc::as_ptr(new))
 }
 
 /// Whether, of each family, the lines of one block come before those of the next.
@@ -189,7 +194,7 @@ mod tests {
             columns: Vec::new(),
             performance: Vec::new(),
         });
-        Arc::new(Part { samples: samples.iter().map(sample).collect(), window })
+        Arc::new(Part::new(samples.iter().map(sample).collect(), window))
     }
 
     fn edition(streams: &[Given<'_>]) -> Edition {

@@ -1,6 +1,7 @@
 //! An evaluation in parts, which are shared with the evaluations before and after it.
 
-use super::{Report, Sample, StreamView, WindowView};
+use super::{Report, Sample, SourceView, StreamView, WindowView};
+use crate::time::Timestamp;
 use std::sync::Arc;
 
 /// A part of what is said of a stream.
@@ -9,7 +10,15 @@ pub struct Part {
     /// Its series, all of them of one model and version.
     pub samples: Vec<Sample>,
     /// What the status page shows, when it is the part of a window.
-    pub window: Option<WindowView>,
+    pub window: Option<Arc<WindowView>>,
+}
+
+impl Part {
+    /// A part that takes no more memory than it needs, as it may be kept for long.
+    pub fn new(mut samples: Vec<Sample>, window: Option<WindowView>) -> Part {
+        samples.shrink_to_fit();
+        Part { samples, window: window.map(Arc::new) }
+    }
 }
 
 /// What is said of one model and version.
@@ -44,20 +53,38 @@ impl Edition {
             for part in parts {
                 let part = Arc::unwrap_or_clone(part);
                 report.samples.extend(part.samples);
-                view.windows.extend(part.window);
+                view.windows.extend(part.window.map(Arc::unwrap_or_clone));
             }
             report.streams.push(view);
         }
         report
     }
 
-    /// What the status page shows: a report without series.
-    pub fn views(&self) -> Report {
+    /// What the status page shows.
+    pub fn views(&self) -> Views {
         let streams = self.streams.iter().map(|StreamEdition { view, parts }| {
-            let windows = parts.iter().filter_map(|part| part.window.clone()).collect();
+            let windows = parts.iter().filter_map(|part| part.window.clone());
+            (view.clone(), windows.collect())
+        });
+        Views { at: self.rest.at, streams: streams.collect(), sources: self.rest.sources.clone() }
+    }
+}
+
+/// What the status page shows of an edition, without its series.
+#[derive(Clone, Debug)]
+pub struct Views {
+    at: Option<Timestamp>,
+    streams: Vec<(StreamView, Vec<Arc<WindowView>>)>,
+    sources: Vec<SourceView>,
+}
+
+impl Views {
+    /// The same as a report that has no series.
+    pub fn report(&self) -> Report {
+        let streams = self.streams.iter().map(|(view, windows)| {
+            let windows = windows.iter().map(|window| WindowView::clone(window)).collect();
             StreamView { windows, ..view.clone() }
         });
-        let (at, sources) = (self.rest.at, self.rest.sources.clone());
-        Report { at, samples: Vec::new(), streams: streams.collect(), sources }
+        Report { at: self.at, samples: Vec::new(), streams: streams.collect(), sources: self.sources.clone() }
     }
 }

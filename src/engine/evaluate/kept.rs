@@ -1,4 +1,4 @@
-//! The parts of what is reported of a stream, each kept until what it is made of has changed.
+//! The parts of what is reported of a stream. One of which nothing has changed is kept until something has.
 //!
 //! The reference, the settings and what the detectors are change only where a stream settles or its counts begin anew,
 //! which forgets everything that is kept. Besides, a part is told by its key: counts by the numbers of events, windows by
@@ -103,12 +103,13 @@ impl Kept {
 fn filled(fill: impl FnOnce(&mut Report)) -> Part {
     let mut report = Report::default();
     fill(&mut report);
-    Part { samples: report.samples, window: None }
+    Part::new(report.samples, None)
 }
 
-/// A part and what it is told by.
+/// What a part was told by the last time and, when it was told by the same twice, the part: one that changes from look
+/// to look is not worth its memory.
 #[derive(Debug)]
-struct Held<K>(Option<(K, Arc<Part>)>);
+struct Held<K>(Option<(K, Option<Arc<Part>>)>);
 
 impl<K> Default for Held<K> {
     fn default() -> Held<K> {
@@ -119,11 +120,10 @@ impl<K> Default for Held<K> {
 impl<K: PartialEq> Held<K> {
     /// The part that is held, or another one when it is of something else.
     fn part(&mut self, key: K, make: impl FnOnce() -> Part) -> Arc<Part> {
-        if let Some((_, part)) = self.0.as_ref().filter(|(held, _)| *held == key) {
-            return part.clone();
-        }
-        let part = Arc::new(make());
-        self.0 = Some((key, part.clone()));
+        let known = self.0.take().filter(|(known, _)| *known == key);
+        let is_known = known.is_some();
+        let part = known.and_then(|(_, part)| part).unwrap_or_else(|| Arc::new(make()));
+        self.0 = Some((key, is_known.then(|| Arc::clone(&part))));
         part
     }
 }
