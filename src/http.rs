@@ -1,9 +1,9 @@
 //! The endpoint: hands out the bytes of the latest publication.
 //!
-//! Nothing is computed per request. The engine publishes an exposition of finished bytes through a [`Publisher`]; the
-//! first request for one of its forms puts the pieces together or compresses them, or makes the status page, and every
-//! response is a clone of a pointer to what came of it. What a request can choose is one of four paths, the method, and through `Accept` and
-//! `Accept-Encoding` one of a few prepared forms. Query parameters are not looked at, bodies are refused, and no byte
+//! Nothing is computed twice. The engine publishes an exposition of finished bytes through a [`Publisher`]; the first
+//! request for one of its forms puts the pieces together or compresses them, or makes the status page, and every response
+//! is a clone of a pointer to what came of it. What a request can choose is one of four paths, the method, and through
+//! `Accept` and `Accept-Encoding` one of a few forms. Query parameters are not looked at, bodies are refused, and no byte
 //! of a request is ever part of a response.
 //!
 //! Every wait for a client is bounded ([`Config`]), as is the number of clients, so that a stalled or hostile one costs

@@ -7,14 +7,14 @@
 //! costs one comparison. Where it does not, the passage is looked up by its key, so that the order of the keys does not
 //! matter, nor which are left out. Where none is known the grammar reads on and the passage is learned.
 //!
-//! Between passages the values are read by the same scanner as ever, into the same slots in the same order. Text that
-//! was learned is valid UTF-8, and other text is checked piece by piece. What is not as it should be is no matter of
+//! Between passages the values are read, into the same slots in the same order as by the strict parser. Text that was
+//! learned is valid UTF-8, and other text is checked piece by piece. What is not as it should be is no matter of
 //! this file: [`Learned::decode`] gives up, and the strict parser has the last word on the whole line.
 
 use super::json::{Scanner, string};
 use super::jsonl::Fill;
 use super::known::{Known, Place, START};
-use super::passage::{Context, Kind, Padded, VIEW, Words};
+use super::passage::{Context, Kind, LONGEST, Padded, VIEW, Words};
 use super::trie::{ROOT, Trie};
 use super::{MAX_DEPTH, Record, Span, Value, line, number};
 
@@ -137,6 +137,7 @@ impl Learned {
     #[inline(never)]
     fn learn(&mut self, line: &[u8], place: Place, view: &[u8; VIEW], trie: &Trie) -> Option<usize> {
         let (kind, words) = self.read(line, place.at, place.context, trie)?;
+        (words.text.len() <= LONGEST).then_some(())?;
         let targets = trie.targets(words.node);
         Some(self.known.add(kind, words, targets, place, view))
     }
@@ -394,6 +395,26 @@ mod tests {
             r#"{"a":1,"f":{"a":2,"b":3},"b":4"#,
         ];
         agree(&lines.map(|line| line.as_bytes().to_vec()));
+    }
+
+    #[test]
+    fn keys_that_begin_alike_are_told_apart_and_long_ones_are_not_remembered() {
+        let prefix = "a".repeat(70);
+        let mut lines: Vec<Vec<u8>> = Vec::new();
+        for key in 0..60 {
+            lines.push(format!(r#"{{"{prefix}{key}":1,"\"{key}":2,"a":{key}}}"#).into_bytes());
+            lines.push(format!(r#"{{"a":{key},"\"{key}":2,"{prefix}{key}":1}}"#).into_bytes());
+        }
+        agree(&lines);
+        let long: Vec<Vec<u8>> =
+            (0..20).map(|key| format!(r#"{{"{key}{}":1,"a":{key}}}"#, "x".repeat(10_000)).into_bytes()).collect();
+        agree(&long);
+        let mut decoder = decoder();
+        let mut decode = |line: &[u8]| assert_eq!(Ok(Decoded::Record), decoder.decode(line, &mut Record::default()));
+        lines.iter().chain(&long).for_each(|line| decode(line));
+        let known = &decoder.learned.known;
+        assert!(known.is_within_bounds() && known.longest() <= super::LONGEST);
+        assert!(known.most_alike() <= 2, "hashes of keys that begin alike");
     }
 
     #[test]

@@ -3,9 +3,12 @@
 use super::json::string;
 use super::trie::Target;
 use super::{Record, Value};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// What is looked at of a line at a time: a passage of up to half of it, and a number behind.
 pub(super) const VIEW: usize = 64;
+/// The longest passage that is remembered.
+pub(super) const LONGEST: usize = 512;
 /// The longest passage that is compared at once.
 const SHORT: usize = 16;
 
@@ -36,9 +39,10 @@ impl Context {
         self.0 & 1 == 1
     }
 
-    /// A hash of it and of the key that `view` begins with, if there is one.
+    /// A hash of it and of the key that `view` begins with, if there is one. `text` is what `view` is the beginning of:
+    /// more of it is looked at when the key does not end in view.
     #[inline]
-    pub(super) fn hash(self, view: &[u8; VIEW]) -> usize {
+    pub(super) fn hash(self, view: &[u8; VIEW], text: &[u8]) -> usize {
         const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
         let mut key = match view {
             [b',', b'"', ..] => 2,
@@ -48,14 +52,22 @@ impl Context {
         };
         let mut hash = u64::from(self.0) ^ (key as u64) << 40;
         if key > 1 || view[0] == b'"' {
+            let (start, mut ends) = (key, false);
             while let Some(word) = view.get(key..).and_then(|rest| rest.first_chunk::<8>()) {
                 let word = u64::from_le_bytes(*word);
                 let before = string::before_quote(word);
                 hash = (hash ^ word & before).wrapping_mul(MIX);
                 if before != u64::MAX {
+                    // A quote behind a backslash ends nothing.
+                    let last = key + before.count_ones() as usize / 8 - 1;
+                    ends = view.get(last).is_some_and(|byte| *byte != b'\\');
                     break;
                 }
                 key += 8;
+            }
+            if !ends {
+                let rest = text.get(start..text.len().min(LONGEST)).unwrap_or_default();
+                hash = (hash ^ xxh3_64(string::up_to_quote(rest))).wrapping_mul(MIX);
             }
         }
         hash = hash.wrapping_mul(MIX);

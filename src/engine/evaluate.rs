@@ -1,7 +1,7 @@
 //! Engine -> Report: every number with its labels.
 //!
-//! What is said of a stream is made in parts (`kept`), each of which is made again only when what it is made of has
-//! changed: [`Engine::evaluate`] makes all of them, [`Engine::update`] takes the others from its last call.
+//! What is said of a stream is made in parts (`kept`). [`Engine::evaluate`] makes all of them, [`Engine::update`] only those
+//! that changed of late: one that has been the same for two calls is kept.
 
 mod causes;
 mod columns;
@@ -53,7 +53,7 @@ impl Engine {
         self.edition(live, false).into_report()
     }
 
-    /// The same in parts. A part that did not change since the last call is the same one.
+    /// The same in parts. A part that has not changed for two calls is the same one as in the last.
     pub fn update(&mut self, live: &Live) -> Edition {
         self.edition(live, true)
     }

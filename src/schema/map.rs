@@ -87,6 +87,8 @@ pub struct Schema {
     most_features: usize,
     row: Vec<(String, Datum)>,
     repeated: Repeated,
+    /// The same of predictions.
+    said: Repeated,
     times: TimeReader,
 }
 
@@ -112,6 +114,7 @@ impl Schema {
             most_features,
             row: Vec::new(),
             repeated: Repeated::default(),
+            said: Repeated::default(),
             times: TimeReader::default(),
         }
     }
@@ -135,6 +138,7 @@ impl Schema {
     pub fn begin_batch(&mut self) {
         self.batch += 1;
         self.repeated.clear();
+        self.said.clear();
     }
 
     /// Decodes a line and adds its event to `batch`; a line that belongs to the format itself adds none.
@@ -281,7 +285,10 @@ impl Schema {
                 actual: parts.actual,
             });
         }
-        let prediction = label(record.value(self.slots.prediction), record, line, batch);
+        let prediction = match record.value(self.slots.prediction) {
+            Value::Text(text) => self.said.category(0, text, record, line, batch),
+            value => label(value, record, line, batch),
+        };
         let score = self.number(self.slots.score, record, line);
         let (features, scores) = if self.streams[stream].discovery.is_some() {
             self.discovered(line, record, decoder, batch, stream)?

@@ -25,6 +25,19 @@ fn not_plain(word: u64) -> u64 {
     hits & HIGHS
 }
 
+/// What comes before the first quote that no backslash escapes; all, when there is none.
+pub(in crate::decode) fn up_to_quote(bytes: &[u8]) -> &[u8] {
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => break,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.get(..at).unwrap_or(bytes)
+}
+
 /// Which bits of eight bytes are before the first quote: all, when there is none.
 #[inline(always)]
 pub(in crate::decode) fn before_quote(word: u64) -> u64 {

@@ -2,9 +2,9 @@
 //!
 //! The jackknife computes every statistic of a window as often as the window has panes, which is too much for every
 //! evaluation. What is kept is the standard error of each statistic, from the closed panes. It is computed again when
-//! a pane has closed or left the window, and when late events in closed panes have come to more than one in a hundred
-//! of the window's pairs since. The value itself, and so the middle of its interval, is always that of all panes, the
-//! open one included: only the width can be older, by less than one pane and one late pair in a hundred.
+//! a pane that held something has closed or left the window, and when late events in closed panes have come to more than
+//! one in a hundred of the window's pairs since. The value itself, and so the middle of its interval, is always that of
+//! all panes, the open one included: only the width can be older, by less than one pane and one late pair in a hundred.
 
 use super::super::stream::{Against, Stream};
 use super::performance::performance_of;

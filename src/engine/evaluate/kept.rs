@@ -1,4 +1,4 @@
-//! The parts of what is reported of a stream. One of which nothing has changed is kept until something has.
+//! The parts of what is reported of a stream. One that was the same twice is kept until something of it changes.
 //!
 //! The reference, the settings and what the detectors are change only where a stream settles or its counts begin anew,
 //! which forgets everything that is kept. Besides, a part is told by its key: counts by the numbers of events, windows by
