@@ -53,7 +53,7 @@ impl Known {
     /// The passage at a place; [`START`] when it is none of those that are known.
     #[inline(never)]
     pub(super) fn find(&self, line: &[u8], at: usize, context: Context, view: &[u8; VIEW]) -> usize {
-        let hash = context.hash(view, line.get(at..).unwrap_or_default());
+        let hash = context.hash(view, || line.get(at..).unwrap_or_default());
         let first = self.places.get(hash & self.places.len().wrapping_sub(1)).map_or(START, |index| *index as usize);
         match self.passages.get(first).is_some_and(|passage| passage.simple(context, view).is_some()) {
             true => first,
@@ -81,7 +81,7 @@ impl Known {
     pub(super) fn exact(&self, index: usize, line: &[u8], at: usize, context: Context, view: &[u8; VIEW]) -> usize {
         match self.fits(index, line, at, context, view) {
             true => index,
-            false => self.search(context.hash(view, line.get(at..).unwrap_or_default()), line, at, context, view),
+            false => self.search(context.hash(view, || line.get(at..).unwrap_or_default()), line, at, context, view),
         }
     }
 
@@ -106,7 +106,7 @@ impl Known {
         }
         let index = self.passages.len();
         self.passages.push(Passage::new(kind, place.context, &words, targets));
-        self.words.push(Words { hash: place.context.hash(view, &words.text), ..words });
+        self.words.push(Words { hash: place.context.hash(view, || &words.text), ..words });
         if self.places.len() <= 2 * self.passages.len() {
             self.places = vec![START as u32; 2 * self.places.len()];
             (1..index).for_each(|index| self.settle(index));

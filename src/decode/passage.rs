@@ -42,7 +42,7 @@ impl Context {
     /// A hash of it and of the key that `view` begins with, if there is one. `text` is what `view` is the beginning of:
     /// more of it is looked at when the key does not end in view.
     #[inline]
-    pub(super) fn hash(self, view: &[u8; VIEW], text: &[u8]) -> usize {
+    pub(super) fn hash<'a>(self, view: &[u8; VIEW], text: impl FnOnce() -> &'a [u8]) -> usize {
         const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
         let mut key = match view {
             [b',', b'"', ..] => 2,
@@ -59,20 +59,27 @@ impl Context {
                 hash = (hash ^ word & before).wrapping_mul(MIX);
                 if before != u64::MAX {
                     // A quote behind a backslash ends nothing.
-                    let last = key + before.count_ones() as usize / 8 - 1;
+                    let last = key + 7 - before.leading_zeros() as usize / 8;
                     ends = view.get(last).is_some_and(|byte| *byte != b'\\');
                     break;
                 }
                 key += 8;
             }
             if !ends {
-                let rest = text.get(start..text.len().min(LONGEST)).unwrap_or_default();
-                hash = (hash ^ xxh3_64(string::up_to_quote(rest))).wrapping_mul(MIX);
+                hash = with_key(hash, text(), start);
             }
         }
         hash = hash.wrapping_mul(MIX);
         (hash >> 32 ^ hash) as usize & usize::MAX >> 1
     }
+}
+
+/// The hash with all of a key that begins at `start`.
+#[cold]
+#[inline(never)]
+fn with_key(hash: u64, text: &[u8], start: usize) -> u64 {
+    let rest = text.get(start..text.len().min(LONGEST)).unwrap_or_default();
+    hash ^ xxh3_64(string::up_to_quote(rest))
 }
 
 /// What a passage is.
