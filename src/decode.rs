@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 mod csv;
+#[cfg(test)]
+mod flat_tests;
 mod json;
 mod jsonl;
 mod known;

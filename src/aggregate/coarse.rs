@@ -66,17 +66,12 @@ impl CoarseCells {
 
     /// Counts of a column's coarse cells in `totals`; `None` when they are of another layout.
     pub fn counts(&self, column: usize, totals: &Totals) -> Option<Vec<u64>> {
-        self.coarsen(column, &totals.counts)
-    }
-
-    /// The same of the flat counts of a pane.
-    pub fn coarsen<T: Copy + Into<u64>>(&self, column: usize, counts: &[T]) -> Option<Vec<u64>> {
         let (first, length, cells) = self.columns.get(column)?;
-        let (fine, of) = (counts.get(*first..first + length)?, self.of.get(*first..first + length)?);
+        let (fine, of) = (totals.counts.get(*first..first + length)?, self.of.get(*first..first + length)?);
         let mut coarse = vec![0; *cells];
         for (count, cell) in fine.iter().zip(of) {
             if let Some(place) = coarse.get_mut(usize::from(*cell)) {
-                *place += (*count).into();
+                *place += count;
             }
         }
         Some(coarse)

@@ -97,3 +97,14 @@ impl Delta {
         }
     }
 }
+
+#[cfg(test)]
+impl Delta {
+    /// One that adds to these counts, and these values to these sums.
+    pub(super) fn of(counts: &[usize], sums: &[(usize, i128)]) -> Delta {
+        let mut delta = Delta::default();
+        counts.iter().for_each(|index| delta.count(*index));
+        sums.iter().for_each(|(index, value)| delta.sum(*index, *value));
+        delta
+    }
+}

@@ -332,19 +332,12 @@ mod tests {
     use crate::aggregate::{Delta, Totals};
     use proptest::prelude::*;
 
-    fn delta(counts: &[usize], sums: &[(usize, i128)]) -> Delta {
-        let mut delta = Delta::default();
-        counts.iter().for_each(|i| delta.count(*i));
-        sums.iter().for_each(|(i, v)| delta.sum(*i, *v));
-        delta
-    }
-
     proptest! {
         #[test]
         fn freezing_loses_nothing(counts in prop::collection::vec(0usize..40, 0..200), sums in prop::collection::vec((0usize..9, any::<i64>()), 0..50)) {
             let mut tally = Tally::new(40, 9);
             let wide: Vec<(usize, i128)> = sums.iter().map(|(i, v)| (*i, i128::from(*v) << 40)).collect();
-            tally.apply(&delta(&counts, &wide));
+            tally.apply(&Delta::of(&counts, &wide));
             prop_assert_eq!(&tally, &tally.freeze().thaw(40, 9));
             let mut totals = Totals::new(40, 9);
             totals.add(&tally);

@@ -212,17 +212,10 @@ mod as_text {
 mod tests {
     use super::*;
 
-    fn delta(counts: &[usize], sums: &[(usize, i128)]) -> Delta {
-        let mut delta = Delta::default();
-        counts.iter().for_each(|i| delta.count(*i));
-        sums.iter().for_each(|(i, v)| delta.sum(*i, *v));
-        delta
-    }
-
     #[test]
     fn totals_survive_json_with_all_their_digits() {
         let mut totals = Totals::new(1, 2);
-        totals.apply(&delta(&[0], &[(0, i128::MAX), (1, -(1 << 100))]));
+        totals.apply(&Delta::of(&[0], &[(0, i128::MAX), (1, -(1 << 100))]));
         let read: Totals = serde_json::from_str(&serde_json::to_string(&totals).unwrap()).unwrap();
         assert_eq!(totals, read);
     }

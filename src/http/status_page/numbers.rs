@@ -43,6 +43,11 @@ pub(super) fn bound(value: f64) -> String {
     grouped(&format!("{:.*}", places as usize, (value * scale - 1e-9).ceil() / scale))
 }
 
+/// The bound of a share, in percentage points: `0.5 pp`.
+pub(super) fn bound_in_points(value: f64) -> String {
+    format!("{} pp", bound(value * 100.0))
+}
+
 /// Three digits behind the point below 100, so that a column of them lines up: `0.012`, `1.250`, `<0.001`.
 pub(super) fn aligned(value: f64) -> String {
     let size = value.abs();
@@ -213,6 +218,7 @@ mod tests {
     #[test]
     fn bounds_and_differences_have_no_more_digits_than_they_know() {
         assert_eq!(["0.0003", "0.003", "2", "40"].map(String::from), [0.0003, 0.0021, 1.2, 40.0].map(bound));
+        assert_eq!(["0.03 pp", "0.5 pp", "2 pp"].map(String::from), [0.0003, 0.005, 0.012].map(bound_in_points));
         assert_eq!("+0.004", difference(0.004, 0.739));
         assert_eq!("−3,827", difference(-3827.1, 12_345.6));
         assert_eq!("0", difference(0.000_01, 0.739));

@@ -101,7 +101,11 @@ fn row(html: &mut Html, reading: &Reading, pairs: u64) {
             html.element("td", &[], |html| {
                 html.text(&shown(spec, outcome.value));
                 if let Some(bound) = outcome.error_bound.filter(|bound| *bound > 0.0 && bound.is_finite()) {
-                    html.leaf("small", &[], &format!(" ± {}", numbers::bound(bound)));
+                    let bound = match is_share(spec) {
+                        true => numbers::bound_in_points(bound),
+                        false => numbers::bound(bound),
+                    };
+                    html.leaf("small", &[], &format!(" ± {bound}"));
                 }
             });
             html.leaf("td", &[], &reference);
