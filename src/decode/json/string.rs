@@ -52,14 +52,18 @@ pub(in crate::decode) fn before_quote(word: u64) -> u64 {
 /// something else comes before its end, and when it is longer than three words.
 #[inline(always)]
 pub(in crate::decode) fn short_end(bytes: &[u8; 32]) -> Option<usize> {
-    for at in [1, 9, 17] {
-        let hits = not_plain(u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?));
-        if hits != 0 {
-            let end = at + (hits.trailing_zeros() / 8) as usize;
-            return (bytes[end & 31] == b'"').then_some(end - 1);
+    let hits = |at: usize| Some(not_plain(u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?)));
+    // In which of two words a text ends changes from line to line: neither is a guess.
+    let (first, second) = (hits(1)?, hits(9)?);
+    let (mut hit, mut at) = if first != 0 { (first, 1) } else { (second, 9) };
+    if hit == 0 {
+        (hit, at) = (hits(17)?, 17);
+        if hit == 0 {
+            return None;
         }
     }
-    None
+    let end = at + (hit.trailing_zeros() / 8) as usize;
+    (bytes[end & 31] == b'"').then_some(end - 1)
 }
 
 /// Where the quote is that ends a text of nothing but ASCII without escapes; `None` when something else comes before it,
