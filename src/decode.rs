@@ -166,7 +166,13 @@ impl Record {
     /// The value of a slot; absent when there is no such slot.
     #[inline]
     pub fn value(&self, slot: usize) -> Value {
-        self.present(slot).map_or(Value::Absent, |slot| slot.value)
+        *self.get(slot)
+    }
+
+    /// [`Record::value`] where it stands: only what is looked at is read, and nothing copied.
+    #[inline]
+    pub fn get(&self, slot: usize) -> &Value {
+        self.present(slot).map_or(&Value::Absent, |slot| &slot.value)
     }
 
     /// The values of `count` slots from `first` on; `None` when there are not so many.

@@ -163,7 +163,7 @@ impl Schema {
                 return Ok(());
             }
             let at = self.time(line, record)?;
-            let id = match record.value(self.slots.id) {
+            let id = match *record.get(self.slots.id) {
                 Value::Text(text) => Some(xxh3_64(record.bytes(line, text))),
                 value => text_of(value, record, line).map(|text| xxh3_64(text.as_bytes())),
             };
@@ -173,7 +173,7 @@ impl Schema {
                 return Ok(());
             }
             if !self.wants_flat
-                && record.value(self.slots.features) == Value::Absent
+                && *record.get(self.slots.features) == Value::Absent
                 && self.failure(line, record).is_none()
                 && self.config.feature_list.is_empty()
             {
@@ -187,13 +187,18 @@ impl Schema {
                 continue;
             }
             let prediction = self.prediction(line, record, decoder.as_mut(), batch, stream)?;
-            batch.events.push(Event { at, id, happening: Happening::Prediction(prediction) });
+            // Made where it stays: what is put together elsewhere and pushed is copied whole, right behind its parts.
+            batch.events.extend(std::iter::once_with(|| Event {
+                at,
+                id,
+                happening: Happening::Prediction(prediction),
+            }));
             return Ok(());
         }
     }
 
     fn time(&mut self, line: &[u8], record: &Record) -> Result<Option<Timestamp>, Reject> {
-        let parsed = match record.value(self.slots.time) {
+        let parsed = match *record.get(self.slots.time) {
             Value::Absent | Value::Null => return Ok(None),
             Value::Text(span) => {
                 if let Some(time) = self.times.known(record.bytes(line, span)) {
@@ -216,12 +221,12 @@ impl Schema {
 
     /// Whether the line is a prediction; otherwise it is an actual.
     fn is_prediction(&self, line: &[u8], record: &Record) -> Result<bool, Reject> {
-        let present = |slot| !matches!(record.value(slot), Value::Absent | Value::Null);
+        let present = |slot| !matches!(record.get(slot), Value::Absent | Value::Null);
         let slots = &self.slots;
         let answered =
             present(slots.prediction) || present(slots.score) || present(slots.scores) || present(slots.items);
         let prediction = answered
-            || record.value(slots.features) != Value::Absent
+            || !matches!(record.get(slots.features), Value::Absent)
             || self.failure(line, record).is_some()
             || (!self.config.feature_list.is_empty() && !present(slots.actual));
         match self.role {
@@ -239,7 +244,7 @@ impl Schema {
 
     /// The type of the failure, when the record is one.
     fn failure<'a>(&self, line: &'a [u8], record: &'a Record) -> Option<std::borrow::Cow<'a, str>> {
-        match record.value(self.slots.error) {
+        match *record.get(self.slots.error) {
             Value::Absent | Value::Null | Value::Bool(false) => None,
             Value::Bool(true) | Value::Nested(_) => Some("error".into()),
             value => text_of(value, record, line).filter(|text| !text.is_empty()),
@@ -285,8 +290,12 @@ impl Schema {
                 actual: parts.actual,
             });
         }
-        let prediction = match record.value(self.slots.prediction) {
-            Value::Text(text) => self.said.category(0, text, record, line, batch),
+        let prediction = match *record.get(self.slots.prediction) {
+            Value::Number { value, .. } if !value.is_nan() => Datum::Number(value),
+            Value::Text(text) => match self.said.find(0, text, record, line) {
+                Some(text) => Datum::Category(text),
+                None => self.said.learn(0, text, record, line, batch),
+            },
             value => label(value, record, line, batch),
         };
         let score = self.number(self.slots.score, record, line);
@@ -304,7 +313,7 @@ impl Schema {
     /// The parts of a prediction that most records have not.
     #[inline(never)]
     fn rare_parts(&self, line: &[u8], record: &Record, batch: &mut Batch) -> Rare {
-        let actual = match record.value(self.slots.actual) {
+        let actual = match *record.get(self.slots.actual) {
             Value::Absent | Value::Null => None,
             value => Some(self.known(value, record, line, batch)),
         };
@@ -342,7 +351,7 @@ impl Schema {
     /// Feature values and class scores from the slots of the stream's columns.
     fn planned(&mut self, line: &[u8], record: &Record, batch: &mut Batch, stream: usize) -> (Range, Range) {
         let stream = &self.streams[stream];
-        let row = match record.value(self.slots.features) {
+        let row = match *record.get(self.slots.features) {
             Value::Absent if self.wants_flat => &stream.flat,
             _ => &stream.nested,
         };
@@ -365,7 +374,7 @@ impl Schema {
     ) -> Result<(Range, Range), Reject> {
         let stream = &mut self.streams[stream];
         let Some(discovery) = &mut stream.discovery else { return Ok((0..0, 0..0)) };
-        let nested = !matches!(record.value(self.slots.features), Value::Absent);
+        let nested = !matches!(record.get(self.slots.features), Value::Absent);
         discovery.row(line, record, decoder, batch, &self.slots, &self.config, nested, &mut self.row)?;
         if let Some(columns) = discovery.columns(self.most_features) {
             stream.columns = columns;
@@ -376,7 +385,7 @@ impl Schema {
 
     /// The index of the stream a record belongs to; makes it known when it is new.
     fn stream(&mut self, line: &[u8], record: &Record, known: &dyn ColumnSource) -> Result<usize, Reject> {
-        let name = |slot| match record.value(slot) {
+        let name = |slot| match *record.get(slot) {
             Value::Text(text) => Key::of(text, record, line),
             _ => None,
         };

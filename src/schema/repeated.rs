@@ -14,15 +14,17 @@ pub(super) struct Repeated {
     features: Vec<Recent>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Recent {
-    texts: [Option<(Key, Text)>; EACH],
+    /// A word of each key, by which it is found.
+    words: [u64; EACH],
+    texts: [(Key, Text); EACH],
     /// The one that is forgotten next.
     oldest: usize,
 }
 
-/// Length, first and last eight bytes of a text; of one of at most eight bytes they are all in the first word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Length, first and last eight bytes of a text. What there is less of a shorter one is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Key(usize, u64, u64);
 
 impl Repeated {
@@ -31,9 +33,21 @@ impl Repeated {
         self.features.clear();
     }
 
-    /// The text of a categorical feature in the batch.
-    #[inline]
-    pub(super) fn category(
+    /// The text of a categorical feature in the batch, when it is one of the last; otherwise it is to be learned.
+    #[inline(always)]
+    pub(super) fn find(&self, feature: usize, span: Span, record: &Record, line: &[u8]) -> Option<Text> {
+        let recent = self.features.get(feature)?;
+        let key = Key::of(span, record, line)?;
+        let word = key.word();
+        // Which of them it is changes from line to line: no branch on it would be guessed. If none, the first is looked at.
+        let place = |place: usize| if recent.words[place] == word { place } else { 0 };
+        let (known, text) = &recent.texts[place(1) | place(2) | place(3)];
+        (*known == key).then_some(*text)
+    }
+
+    /// Adds the text of a categorical feature to the batch.
+    #[inline(never)]
+    pub(super) fn learn(
         &mut self,
         feature: usize,
         span: Span,
@@ -42,63 +56,54 @@ impl Repeated {
         batch: &mut Batch,
     ) -> Datum {
         let key = Key::of(span, record, line);
-        let found = self.features.get(feature).zip(key).and_then(|(recent, key)| {
-            let same = recent.texts.iter().flatten().find(|(known, _)| *known == key);
-            same.map(|(_, text)| *text)
-        });
-        match found {
-            Some(text) => Datum::Category(text),
-            None => self.learn(feature, key, span, record, line, batch),
-        }
-    }
-
-    #[inline(never)]
-    fn learn(
-        &mut self,
-        feature: usize,
-        key: Option<Key>,
-        span: Span,
-        record: &Record,
-        line: &[u8],
-        batch: &mut Batch,
-    ) -> Datum {
         let datum = super::map::datum(Kind::Categorical, Value::Text(span), record, line, batch);
+        let (Datum::Category(text), Some(key)) = (datum, key) else { return datum };
         if self.features.len() <= feature {
-            self.features.resize(feature + 1, Recent::default());
+            let none = Recent { words: [0; EACH], texts: [(Key::default(), text); EACH], oldest: 0 };
+            self.features.resize(feature + 1, none);
         }
-        if let (Datum::Category(text), Some(key), Some(recent)) = (datum, key, self.features.get_mut(feature)) {
-            if let Some(place) = recent.texts.get_mut(recent.oldest) {
-                *place = Some((key, text));
-            }
-            recent.oldest = (recent.oldest + 1) % EACH;
+        if let Some(recent) = self.features.get_mut(feature) {
+            let oldest = recent.oldest % EACH;
+            (recent.words[oldest], recent.texts[oldest]) = (key.word(), (key, text));
+            recent.oldest = oldest + 1;
         }
         datum
     }
 }
 
 impl Key {
-    /// The key of a text; `None` when it is too long, empty, or at the very end of the line.
-    #[inline]
+    /// The key of a text; `None` when it is too long, empty, or at the very start or end of the line.
+    #[inline(always)]
     pub(super) fn of(span: Span, record: &Record, line: &[u8]) -> Option<Key> {
         if span.unescaped {
             return Key::unescaped(record.bytes(line, span));
         }
         let (start, length) = (span.start as usize, span.length as usize);
         let word = |at: usize| Some(u64::from_le_bytes(*line.get(at..)?.first_chunk::<8>()?));
-        let first = word(start)?;
-        match length {
-            1..=8 => Some(Key(length, first & u64::MAX >> (64 - 8 * length), 0)),
-            9..=LONGEST => Some(Key(length, first, word(start + length - 8)?)),
-            _ => None,
-        }
+        let (first, last) = (word(start)?, word((start + length).checked_sub(8)?)?);
+        (1..=LONGEST).contains(&length).then_some(Key::new(length, first, last))
+    }
+
+    /// By the words that begin where a text begins and end where it ends.
+    #[inline]
+    fn new(length: usize, first: u64, last: u64) -> Key {
+        let others = 64 - 8 * length.min(8) as u32;
+        Key(length, first & u64::MAX >> (others & 63), last & u64::MAX << (others & 63))
+    }
+
+    /// Nearly always another one for another text.
+    #[inline]
+    fn word(self) -> u64 {
+        self.1 ^ self.2.rotate_left(29) ^ self.0 as u64
     }
 
     #[inline(never)]
     fn unescaped(text: &[u8]) -> Option<Key> {
-        let mut first = [0; 8];
-        first.iter_mut().zip(text).for_each(|(first, byte)| *first = *byte);
-        let last = if text.len() > 8 { u64::from_le_bytes(*text.last_chunk()?) } else { 0 };
-        (1..=LONGEST).contains(&text.len()).then_some(Key(text.len(), u64::from_le_bytes(first), last))
+        let (mut first, mut last) = ([0; 8], [0; 8]);
+        first.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+        last.iter_mut().rev().zip(text.iter().rev()).for_each(|(to, from)| *to = *from);
+        let key = Key::new(text.len(), u64::from_le_bytes(first), u64::from_le_bytes(last));
+        (1..=LONGEST).contains(&text.len()).then_some(key)
     }
 }
 
@@ -121,7 +126,10 @@ mod tests {
                 record.buffer_mut().extend_from_slice(format!("-{text}").as_bytes());
                 let line = if unescaped { String::new() } else { format!("\"{text}{behind}") };
                 let span = Span { start: 1, length: text.len() as u32, unescaped };
-                found.push(repeated.category(*feature, span, &record, line.as_bytes(), &mut batch));
+                found.push(match repeated.find(*feature, span, &record, line.as_bytes()) {
+                    Some(text) => Datum::Category(text),
+                    None => repeated.learn(*feature, span, &record, line.as_bytes(), &mut batch),
+                });
             }
             for ((_, text), datum) in texts.iter().zip(found) {
                 let Datum::Category(found) = datum else { panic!("{datum:?}") };

@@ -57,13 +57,22 @@ impl Row {
             let (Some(slot), Some((_, kind))) = (self.slots.get(*feature), columns.features.get(*feature)) else {
                 continue;
             };
-            let value = record.value(*slot);
+            let place = start as usize + feature;
+            let value = record.get(*slot);
             odd -= i32::from(matches!(value, Value::Text(_) | Value::Bool(_) | Value::Nested(_)));
-            let datum = match (value, kind) {
-                (Value::Text(text), Kind::Categorical) => repeated.category(*feature, text, record, line, batch),
-                (value, kind) => datum(*kind, value, record, line, batch),
-            };
-            batch.replace_datum(start as usize + feature, datum);
+            match (value, kind) {
+                (Value::Text(text), Kind::Categorical) => match repeated.find(*feature, *text, record, line) {
+                    Some(text) => batch.replace_datum(place, Datum::Category(text)),
+                    None => {
+                        let learned = repeated.learn(*feature, *text, record, line, batch);
+                        batch.replace_datum(place, learned);
+                    }
+                },
+                (value, kind) => {
+                    let datum = datum(*kind, *value, record, line, batch);
+                    batch.replace_datum(place, datum);
+                }
+            }
         }
         if odd > 0 {
             self.push_odd(start, columns, record, line, batch);
