@@ -42,7 +42,8 @@ impl Learned {
     pub(super) fn decode(&mut self, line: &[u8], trie: &mut Trie, record: &mut Record) -> Option<()> {
         u32::try_from(line.len()).ok()?;
         self.open.clear();
-        let padded = Padded::new(line);
+        let mut padded = Padded::new(line);
+        padded.fill();
         let mut place = Place { at: 0, last: START, context: Context::START };
         loop {
             let (mut index, wrong) = simple(&self.known, &mut place, line, &padded, record);

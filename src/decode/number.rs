@@ -52,7 +52,7 @@ const UNSIGNED: usize = WIDTH - 1;
 /// Of what is no usual number: it has no length.
 const NONE: (f64, usize) = (0.0, 0);
 
-/// A number with 16 to 19 digits behind its `0.`, as most have that a program computed. `None` of others, and of those
+/// A number with 15 to 18 digits behind its `0.`, as most have that a program computed. `None` of others, and of those
 /// near zero.
 ///
 /// How many digits there are is anyone's guess, and a branch on it would cost more than what is saved: zeros fill them up
@@ -62,18 +62,20 @@ const NONE: (f64, usize) = (0.0, 0);
 fn below_one(bytes: &[u8; WIDTH]) -> Option<(f64, usize)> {
     let word = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk()).map(|word| u64::from_le_bytes(*word));
     let (digits, more) = (word(2)? ^ 0x3030_3030_3030_3030, word(10)? ^ 0x3030_3030_3030_3030);
+    // Seven of the second word.
+    let more = more << 8;
     if others(digits) | others(more) != 0 {
         return None;
     }
-    let rest = u32::from_le_bytes([bytes[18], bytes[19], bytes[20], bytes[21]]) ^ 0x3030_3030;
+    let rest = u32::from_le_bytes([bytes[17], bytes[18], bytes[19], bytes[20]]) ^ 0x3030_3030;
     let others = four_others(rest);
-    let end = 18 + others.trailing_zeros() as usize / 8;
+    let end = 17 + others.trailing_zeros() as usize / 8;
     if others == 0 || bytes[end] | 0x20 == b'e' {
         return None;
     }
     let behind = ((others & others.wrapping_neg()) >> 7).wrapping_sub(1);
-    let last = four_digits((rest & behind) << 8);
-    let mantissa = eight_digits(digits) * 100_000_000_000 + eight_digits(more) * 1_000 + u64::from(last);
+    let last = four_digits(rest & behind);
+    let mantissa = eight_digits(digits) * 100_000_000_000 + eight_digits(more) * 10_000 + u64::from(last);
     let power = POWERS_OF_FIVE[REACH as usize - 19] >> 1;
     let (above, below) = (u128::from((power >> 64) as u64), u128::from(power as u64));
     let product = u128::from(mantissa) * above + ((u128::from(mantissa) * below) >> 64);
@@ -88,13 +90,13 @@ fn below_one(bytes: &[u8; WIDTH]) -> Option<(f64, usize)> {
 /// [`usual`] of what is not [`below_one`], and its length.
 #[inline(never)]
 fn signed(bytes: &[u8; WIDTH]) -> (f64, usize) {
-    if bytes[0] != b'-' {
-        return bytes.first_chunk().map_or(NONE, unsigned);
+    let [first, rest @ ..] = bytes;
+    if *first == b'-' {
+        let (value, length) = unsigned(rest);
+        return (-value, length + usize::from(length > 0));
     }
-    match bytes.last_chunk().map_or(NONE, unsigned) {
-        (_, 0) => NONE,
-        (value, length) => (-value, length + 1),
-    }
+    let [rest @ .., _] = bytes;
+    unsigned(rest)
 }
 
 /// [`usual`] behind its sign, and its length.
@@ -163,8 +165,15 @@ fn pointed(bytes: &[u8; UNSIGNED], from: usize, whole: u64) -> (f64, usize) {
 fn ended(bytes: &[u8; UNSIGNED], end: usize, value: f64) -> (f64, usize) {
     match bytes.get(end) {
         Some(byte) if byte | 0x20 != b'e' => (value, end),
-        _ => NONE,
+        _ => none(),
     }
+}
+
+/// Apart, so that what comes next need not wait for what never happens.
+#[cold]
+#[inline(never)]
+fn none() -> (f64, usize) {
+    NONE
 }
 
 /// Eight bytes from `at` on as digits, 0 to 9 each, the first in the lowest byte. Behind the end of `bytes` none is a

@@ -249,12 +249,17 @@ pub(super) struct Padded<'a> {
 impl<'a> Padded<'a> {
     #[inline(always)]
     pub(super) fn new(line: &'a [u8]) -> Padded<'a> {
-        let mut padded = Padded { line, tail: [0; 2 * VIEW], from: line.len().saturating_sub(VIEW) };
-        match line.last_chunk::<VIEW>() {
-            Some(last) => padded.tail[..VIEW].copy_from_slice(last),
-            None => padded.tail.iter_mut().zip(line).for_each(|(tail, byte)| *tail = *byte),
+        Padded { line, tail: [0; 2 * VIEW], from: line.len().saturating_sub(VIEW) }
+    }
+
+    /// Takes the end of the line, without which all views near it are zeros. Where it is to stay: a copy made right
+    /// behind it would wait for it.
+    #[inline(always)]
+    pub(super) fn fill(&mut self) {
+        match self.line.last_chunk::<VIEW>() {
+            Some(last) => self.tail[..VIEW].copy_from_slice(last),
+            None => self.tail.iter_mut().zip(self.line).for_each(|(tail, byte)| *tail = *byte),
         }
-        padded
     }
 
     /// The bytes from `at` on; `None` behind the end of the line.
