@@ -23,7 +23,7 @@ pub(super) struct Known {
     /// The words of each passage, in the same order.
     words: Vec<Words>,
     /// Passages by the hash of context and key, each at the first free place from there on; [`START`] where there is
-    /// none. As many as a power of two, and more than twice as many as passages.
+    /// none. As many as a power of two, and more than four times as many as passages.
     places: Vec<u32>,
     most: usize,
 }
@@ -107,7 +107,7 @@ impl Known {
         let index = self.passages.len();
         self.passages.push(Passage::new(kind, place.context, &words, targets));
         self.words.push(Words { hash: place.context.hash(view, || &words.text), ..words });
-        if self.places.len() <= 2 * self.passages.len() {
+        if self.places.len() <= 4 * self.passages.len() {
             self.places = vec![START as u32; 2 * self.places.len()];
             (1..index).for_each(|index| self.settle(index));
         }

@@ -38,9 +38,8 @@ pub(super) const WIDTH: usize = 32;
 /// that. `None` of any other, of what is no number, and of one that does not end in these bytes.
 #[inline(always)]
 pub(super) fn usual(bytes: &[u8; WIDTH]) -> Option<(f64, usize)> {
-    if let [b'0', b'.', ..] = bytes
-        && let Some(found) = below_one(bytes)
-    {
+    let [rest @ .., _] = bytes;
+    if let Some(found) = below_one(rest) {
         return Some(found);
     }
     let (value, length) = signed(bytes);
@@ -59,7 +58,8 @@ const NONE: (f64, usize) = (0.0, 0);
 /// to 19. Nor is the product corrected or shifted: of two multiplications it is off by less than 2^-62 of its higher
 /// half, and nothing but an exact one comes closer than 5^-19 > 2^-45 to where the rounding changes.
 #[inline(always)]
-fn below_one(bytes: &[u8; WIDTH]) -> Option<(f64, usize)> {
+fn below_one(bytes: &[u8; UNSIGNED]) -> Option<(f64, usize)> {
+    let [b'0', b'.', ..] = bytes else { return None };
     let word = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk()).map(|word| u64::from_le_bytes(*word));
     let (digits, more) = (word(2)? ^ 0x3030_3030_3030_3030, word(10)? ^ 0x3030_3030_3030_3030);
     // Seven of the second word.
@@ -87,16 +87,20 @@ fn below_one(bytes: &[u8; WIDTH]) -> Option<(f64, usize)> {
     Some((float(high | 1) * f64::from_bits(SCALES[REACH as usize - 19]), end))
 }
 
-/// [`usual`] of what is not [`below_one`], and its length.
+/// [`usual`] of what is not [`below_one`] or has a sign, and its length.
 #[inline(never)]
 fn signed(bytes: &[u8; WIDTH]) -> (f64, usize) {
-    let [first, rest @ ..] = bytes;
-    if *first == b'-' {
-        let (value, length) = unsigned(rest);
-        return (-value, length + usize::from(length > 0));
+    match bytes {
+        [b'-', rest @ ..] => negative(rest),
+        [rest @ .., _] => unsigned(rest),
     }
-    let [rest @ .., _] = bytes;
-    unsigned(rest)
+}
+
+/// The number behind a minus, and the length of both.
+#[inline(never)]
+fn negative(bytes: &[u8; UNSIGNED]) -> (f64, usize) {
+    let (value, length) = below_one(bytes).unwrap_or_else(|| unsigned(bytes));
+    (-value, length + usize::from(length > 0))
 }
 
 /// [`usual`] behind its sign, and its length.
@@ -469,11 +473,22 @@ mod tests {
             "8.5",
             "4503599627370497.5",
             "4503599627370496.5",
+            "0.500000000000000",
+            "0.1250000000000000",
+            "-0.000000000000000",
+            "0.015625000000000000",
+            "0.0156249999999999999",
+            "0.99999999999999994",
+            "-0.99999999999999995",
+            "0.999999999999999999",
+            "0.0078125000000000000",
         ];
         for text in rows {
-            let (value, length) = scan(text.as_bytes()).unwrap();
-            assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits(), "{text}");
-            assert_eq!(text.len(), length, "{text}");
+            for behind in ["", &" ".repeat(WIDTH)] {
+                let (value, length) = scan(format!("{text}{behind}").as_bytes()).unwrap();
+                assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits(), "{text}");
+                assert_eq!(text.len(), length, "{text}");
+            }
         }
     }
 
@@ -489,7 +504,7 @@ mod tests {
 
         #[test]
         fn usual_numbers_are_those_of_the_standard_library(
-            number in "-?(0|[1-9][0-9]{0,8})(\\.0{0,6}[0-9]{0,20})?|0\\.(0|9){0,3}[0-9]{14,17}",
+            number in "-?(0|[1-9][0-9]{0,8})(\\.0{0,6}[0-9]{0,20})?|-?0\\.(0|9){0,3}[0-9]{14,17}",
             behind in "[,} e.]",
         ) {
             let text = format!("{number}{behind}{}", " ".repeat(WIDTH));

@@ -43,34 +43,60 @@ impl Context {
     /// more of it is looked at when the key does not end in view.
     #[inline]
     pub(super) fn hash<'a>(self, view: &[u8; VIEW], text: impl FnOnce() -> &'a [u8]) -> usize {
-        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-        let mut key = match view {
+        let key = match view {
             [b',', b'"', ..] => 2,
             [b'"', ..] => 1,
             [b',', b' ', b'"', ..] => 3,
-            _ => view.iter().take_while(|byte| matches!(**byte, b',' | b' ' | b'\t')).count() + 1,
+            _ => space(view),
         };
-        let mut hash = u64::from(self.0) ^ (key as u64) << 40;
-        if key > 1 || view[0] == b'"' {
-            let (start, mut ends) = (key, false);
-            while let Some(word) = view.get(key..).and_then(|rest| rest.first_chunk::<8>()) {
-                let word = u64::from_le_bytes(*word);
-                let before = string::before_quote(word);
-                hash = (hash ^ word & before).wrapping_mul(MIX);
-                if before != u64::MAX {
-                    // A quote behind a backslash ends nothing.
-                    let last = key + 7 - before.leading_zeros() as usize / 8;
-                    ends = view.get(last).is_some_and(|byte| *byte != b'\\');
-                    break;
-                }
-                key += 8;
-            }
-            if !ends {
-                hash = with_key(hash, text(), start);
-            }
+        let hash = u64::from(self.0) ^ (key as u64) << 40;
+        let (first, second) = (word(view, key), word(view, key + 8));
+        let (before, after) = (string::before_quote(first), string::before_quote(second));
+        // Nothing of the second word when the key ends in the first: which of them it is would be no guess.
+        let after = if before == u64::MAX { after } else { 0 };
+        let mut hash = (hash ^ first & before).wrapping_mul(MIX) ^ second & after;
+        let mut end = key + (before.trailing_ones() + after.trailing_ones()) as usize / 8;
+        if end == key + 16 {
+            (hash, end) = longer(hash, view, end);
+        }
+        // A quote behind a backslash ends nothing.
+        if view.get(end - 1).is_none_or(|byte| *byte == b'\\') && key < VIEW {
+            hash = with_key(hash, text(), key);
         }
         hash = hash.wrapping_mul(MIX);
         (hash >> 32 ^ hash) as usize & usize::MAX >> 1
+    }
+}
+
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+
+#[inline(always)]
+fn word(view: &[u8; VIEW], at: usize) -> u64 {
+    view.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word))
+}
+
+/// The hash with what there is of a key from `at` on, and where its quote is; behind all when it is not in view.
+#[inline(never)]
+fn longer(mut hash: u64, view: &[u8; VIEW], from: usize) -> (u64, usize) {
+    for at in (from..VIEW - 7).step_by(8) {
+        let word = word(view, at);
+        let before = string::before_quote(word);
+        hash = (hash ^ word & before).wrapping_mul(MIX);
+        if before != u64::MAX {
+            return (hash, at + before.trailing_ones() as usize / 8);
+        }
+    }
+    (hash, 2 * VIEW)
+}
+
+/// Where the key begins behind space that is neither none nor what is usual; behind all when there is no key.
+#[cold]
+#[inline(never)]
+fn space(view: &[u8; VIEW]) -> usize {
+    let space = view.iter().take_while(|byte| matches!(**byte, b',' | b' ' | b'\t')).count();
+    match view.get(space) {
+        Some(b'"') => space + 1,
+        _ => VIEW,
     }
 }
 
