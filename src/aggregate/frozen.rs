@@ -1,57 +1,46 @@
 //! A closed pane in its compact form.
 //!
-//! Most panes are never changed again once they are closed, and most of their counts are zero or small. What is left out
-//! is the zeros; what is kept takes as many bytes as it needs.
+//! Most panes are never changed again once they are closed, and most of their counts are zero or small. Places are taken
+//! by blocks. Blocks of zeros are left out, and all values of a block are as wide as the widest of it, so that nearly
+//! nothing has to be decided for a single value.
 //!
-//! First come the counts, then the sums, each in the order of their places, each but zeros, each with a byte before it.
-//! The upper half of the byte says how many zeros are before it; 15 are 15 and as many more as the integer behind says.
-//! The lower half of a count is the count itself, or 15, and the count is the integer behind. The lower half of a sum is
-//! how many bytes it takes, at most eight, the lowest first; or 15, and the sum is the integer behind. In sums the sign is
-//! the lowest bit. Integers have seven bits a byte, the lowest first, and all but the last byte have their highest bit
-//! set. A zero byte ends the counts, and another one the sums.
+//! First comes an integer, how many bytes the heads of the blocks have; then the heads, and then the values of all blocks.
+//! There are the counts in blocks of 16 and then the sums in blocks of 8, each in the order of their places. A head begins
+//! with a byte. Its upper half says how many blocks are left out before this one; 15 are 15 and as many more as the
+//! integer behind says. Its lower half is the width. A zero byte instead of a head ends the counts, and another one the
+//! sums.
+//!
+//! A width of 1 to 8 is the bits of a count or the bytes of a sum. A width of 10, 11 or 12 is 2, 3 or 4 bytes a count, and
+//! one of 9 is 16 bytes a sum. Counts in bits are all there: two times eight of them, in as many bytes as a count has bits,
+//! first those at even places and then those at odd ones, from the lowest bits on. Of values in bytes the zeros are left
+//! out: a mask at the end of the head, of 2 bytes for counts and of 1 for sums, has a bit for each value, the lowest for
+//! the first one, that says whether it is there. The lowest byte comes first; sums are in two's complement.
+//!
+//! Integers have seven bits a byte, the lowest first, and all but the last byte have their highest bit set.
 
 use super::Tally;
 use serde::{Deserialize, Serialize};
 
-/// More than half a byte can say.
-const MORE: u8 = 15;
+/// Counts of a block.
+pub(super) const COUNTS: usize = 16;
+/// Sums of a block.
+pub(super) const SUMS: usize = 8;
 /// Bytes of a word.
 const WORD: usize = 8;
+/// More than half a byte can say.
+const MORE: usize = 15;
+/// The most bits of a count; the width of one in bytes is so much more.
+const BITS: usize = 8;
+/// The width of sums that are longer than a word.
+const LONG: usize = WORD + 1;
+/// The bytes of one.
+const LONG_BYTES: usize = 16;
 
 /// A closed pane. Its form is part of the state file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frozen(#[serde(with = "serde_bytes")] Box<[u8]>);
 
 impl Frozen {
-    /// Counts and sums by their places, which go up; zeros may be among them or left out. `size` is about how many there
-    /// are.
-    pub(super) fn new(
-        size: usize,
-        counts: impl Iterator<Item = (usize, u32)>,
-        sums: impl Iterator<Item = (usize, i128)>,
-    ) -> Frozen {
-        let mut writer = Writer { bytes: Vec::with_capacity(size * WORD + 2), buffer: [0; BUFFER] };
-        let (mut at, mut next) = (0, 0);
-        for (index, count) in counts {
-            if count != 0 {
-                at = writer.count(at, index - next, count);
-                next = index + 1;
-            }
-        }
-        at = writer.end(at);
-        next = 0;
-        for (index, sum) in sums {
-            if sum != 0 {
-                at = writer.sum(at, index - next, sum);
-                next = index + 1;
-            }
-        }
-        at = writer.end(at);
-        writer.flush(at);
-        // A copy of its size: what was left of the longer one would lie between panes that are kept for long.
-        Frozen(writer.bytes.as_slice().into())
-    }
-
     /// Bytes held.
     pub fn bytes(&self) -> &[u8] {
         &self.0
@@ -61,269 +50,412 @@ impl Frozen {
     pub fn thaw(&self, counts: usize, sums: usize) -> Tally {
         let (mut all_counts, mut all_sums) = (vec![0; counts], vec![0; sums]);
         self.visit(
-            |index, count| {
-                if let Some(place) = all_counts.get_mut(index) {
-                    *place = count as u32;
-                }
-            },
-            |index, sum| {
-                if let Some(place) = all_sums.get_mut(index) {
-                    *place = sum;
-                }
-            },
+            |block, counts| each(&mut all_counts, block, counts, |place, count| *place = count),
+            |block, sums| each(&mut all_sums, block, sums, |place, sum| *place = sum),
         );
         Tally::of(all_counts.into(), all_sums.into())
     }
 
-    /// Every count and every sum that is not zero with its place, in their order.
+    /// Every block of counts and then every block of sums that is not all zeros, with its number, in their order.
     #[inline(always)]
-    pub(super) fn visit(&self, count: impl FnMut(usize, u64), mut sum: impl FnMut(usize, i128)) {
-        let mut reader = self.visit_counts(count);
-        let mut next = 0usize;
-        while let Some((zeros, value)) = reader.sum() {
-            let index = next.saturating_add(zeros);
-            sum(index, value);
-            next = index.saturating_add(1);
+    pub(super) fn visit(&self, counts: impl FnMut(usize, [u32; COUNTS]), mut sums: impl FnMut(usize, [i128; SUMS])) {
+        let mut reader = self.visit_counts(counts);
+        while let Some((block, width)) = reader.head() {
+            let Some(mask) = reader.mask() else { return };
+            match width {
+                ..LONG => match reader.sums(mask, width) {
+                    Some(values) => sums(block, values.map(i128::from)),
+                    None => return,
+                },
+                _ => match reader.long_sums(mask, width) {
+                    Some(values) => sums(block, values),
+                    None => return,
+                },
+            }
         }
     }
 
-    /// Every count that is not zero with its place, in their order; then some of the sums: those at these places, which
-    /// go up, by their number among them.
+    /// Every block of counts that is not all zeros; then some of the sums: those at these places, which go up, by their
+    /// number among them. Zeros may be left out.
     #[inline(always)]
     pub(super) fn visit_some(
         &self,
-        count: impl FnMut(usize, u64),
+        counts: impl FnMut(usize, [u32; COUNTS]),
         places: impl Iterator<Item = usize>,
         mut sum: impl FnMut(usize, i128),
     ) {
-        let mut reader = self.visit_counts(count);
-        let mut next = 0usize;
-        for (number, place) in places.enumerate() {
-            next = reader.skip_sums(next, place);
-            // The next one is there or behind.
-            let before = Reader(reader.0);
-            match reader.sum() {
-                Some((zeros, value)) if next.saturating_add(zeros) == place => {
-                    sum(number, value);
-                    next = place.saturating_add(1);
-                }
-                Some(_) => reader = before,
-                None => return,
+        let mut reader = self.visit_counts(counts);
+        let mut places = places.enumerate().peekable();
+        while let Some((block, width)) = reader.head() {
+            let Some(mask) = reader.mask() else { return };
+            while places.next_if(|(_, place)| place / SUMS < block).is_some() {}
+            let Some((_, wanted)) = places.peek() else { return };
+            if wanted / SUMS > block {
+                let Some(()) = reader.pass(Kept::of(mask, width).bytes) else { return };
+                continue;
+            }
+            let values = match width {
+                ..LONG => reader.sums(mask, width).map(|values| values.map(i128::from)),
+                _ => reader.long_sums(mask, width),
+            };
+            let Some(values) = values else { return };
+            while let Some((number, place)) = places.next_if(|(_, place)| place / SUMS == block) {
+                sum(number, values[place % SUMS]);
             }
         }
     }
 
     #[inline(always)]
-    fn visit_counts(&self, mut count: impl FnMut(usize, u64)) -> Reader<'_> {
-        let mut reader = Reader(&self.0);
-        let mut next = 0usize;
-        while let Some((zeros, value)) = reader.count() {
-            let index = next.saturating_add(zeros);
-            count(index, value);
-            next = index.saturating_add(1);
+    fn visit_counts(&self, mut counts: impl FnMut(usize, [u32; COUNTS])) -> Reader<'_> {
+        let mut reader = Reader::new(&self.0);
+        while let Some((block, width)) = reader.head() {
+            let values = if width <= BITS { reader.counts(width) } else { reader.large_counts(width) };
+            let Some(values) = values else { return Reader::new(&[]) };
+            counts(block, values);
         }
+        reader.next = 0;
         reader
     }
 }
 
-fn zigzag(value: i128) -> u128 {
-    ((value << 1) ^ (value >> 127)) as u128
-}
-
-fn unzigzag(value: u128) -> i128 {
-    (value >> 1) as i128 ^ -((value & 1) as i128)
-}
-
-/// Bytes that a word takes when zeros at its upper end are left out.
+/// Takes each value of a block to its place; there is none for some.
 #[inline(always)]
-fn bytes_of(word: u64) -> usize {
-    WORD - word.leading_zeros() as usize / 8
+pub(super) fn each<T, V, const N: usize>(places: &mut [T], block: usize, values: [V; N], take: impl Fn(&mut T, V)) {
+    let Some(places) = block.checked_mul(N).and_then(|first| places.get_mut(first..)) else { return };
+    match places.first_chunk_mut::<N>() {
+        Some(places) => places.iter_mut().zip(values).for_each(|(place, value)| take(place, value)),
+        None => places.iter_mut().zip(values).for_each(|(place, value)| take(place, value)),
+    }
 }
 
-/// Bytes written before they are added to the others.
-const BUFFER: usize = 512;
+/// Where those of a block's sums that are not zero stand among its values.
+struct Kept {
+    /// Where each begins, a byte for each.
+    starts: u64,
+    /// The bytes of all.
+    bytes: usize,
+}
 
-/// Each of its functions is told how much of the buffer is written, and returns how much is then: a number that is part
-/// of nothing else stays in a register.
-struct Writer {
-    bytes: Vec<u8>,
+impl Kept {
+    #[inline(always)]
+    fn of(mask: u8, width: usize) -> Kept {
+        /// In each byte its own bit.
+        const BIT: u64 = 0x8040_2010_0804_0201;
+        /// In each byte a 1.
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let width = if width == LONG { LONG_BYTES } else { width };
+        // A byte that has any bit overflows into its highest one.
+        let kept = (((u64::from(mask) * ONES) & BIT).wrapping_add(0x7F * ONES) >> 7) & ONES;
+        // How many there are up to and with each.
+        let until = kept.wrapping_mul(ONES);
+        Kept { starts: (until - kept).wrapping_mul(width as u64), bytes: (until >> 56) as usize * width }
+    }
+
+    /// Where one of at most eight bytes begins.
+    #[inline(always)]
+    fn start(&self, place: usize) -> usize {
+        (self.starts >> (8 * place)) as usize % (SUMS * WORD)
+    }
+}
+
+/// A place for the values of a block, and a word behind each of them.
+type Room = [u8; (SUMS + 1) * WORD];
+
+/// Writes a word; what is behind its value is written over by the next one.
+#[inline(always)]
+fn put(room: &mut Room, at: usize, word: u64) {
+    if let Some(room) = room.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        *room = word.to_le_bytes();
+    }
+}
+
+/// The word there; behind the end are zeros.
+#[inline(always)]
+fn word(values: &[u8], at: usize) -> u64 {
+    let rest = values.get(at..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
+}
+
+/// Values written before they are added to the others.
+const BUFFER: usize = 1024;
+
+/// Writes blocks: first those of counts, in their order, then [`Writer::end`], and the same of sums.
+pub(super) struct Writer {
+    heads: Vec<u8>,
+    values: Vec<u8>,
     buffer: [u8; BUFFER],
+    /// Bytes of the buffer that are written.
+    at: usize,
+    /// The block after the last one.
+    next: usize,
 }
 
 impl Writer {
+    /// Of a pane of about so many values.
+    pub(super) fn new(size: usize) -> Writer {
+        let (heads, values) = (Vec::with_capacity(size / 2), Vec::with_capacity(size * WORD));
+        Writer { heads, values, buffer: [0; BUFFER], at: 0, next: 0 }
+    }
+
+    /// A block of counts.
     #[inline(always)]
-    fn count(&mut self, at: usize, zeros: usize, count: u32) -> usize {
-        if zeros < MORE.into() && count < MORE.into() {
-            self.put(at, (zeros as u64 * 16) | u64::from(count), 1)
-        } else {
-            self.other_count(at, zeros, count)
+    pub(super) fn counts(&mut self, block: usize, counts: &[u32; COUNTS]) {
+        let all = counts.iter().fold(0, |all, count| all | count);
+        if all == 0 {
+            return;
         }
-    }
-
-    /// With many zeros before it, or large.
-    #[inline(never)]
-    fn other_count(&mut self, at: usize, zeros: usize, count: u32) -> usize {
-        let low = count.min(MORE.into()) as u8;
-        let at = self.head(at, zeros, low);
-        if low == MORE { self.integer(at, count.into()) } else { at }
-    }
-
-    #[inline(always)]
-    fn sum(&mut self, at: usize, zeros: usize, sum: i128) -> usize {
-        // As it is of 128 bits, from half as many words.
-        let short = sum as i64;
-        let word = ((short << 1) ^ (short >> 63)) as u64;
-        if i128::from(short) == sum && zeros < MORE.into() && word < 1 << 56 {
-            let length = bytes_of(word);
-            self.put(at, word << 8 | ((zeros * 16) | length) as u64, 1 + length)
-        } else {
-            self.other_sum(at, zeros, sum)
+        let bits = (u32::BITS - all.leading_zeros()) as usize;
+        if bits > BITS {
+            return self.large_counts(block, counts, bits.div_ceil(8));
         }
-    }
-
-    /// With many zeros before it, or long.
-    #[inline(never)]
-    fn other_sum(&mut self, at: usize, zeros: usize, sum: i128) -> usize {
-        match u64::try_from(zigzag(sum)) {
-            Ok(word) => {
-                let length = bytes_of(word);
-                let at = self.head(at, zeros, length as u8);
-                self.put(at, word, length)
+        self.head(block, bits);
+        self.write(2 * bits, |room| {
+            for (number, eight) in counts.as_chunks::<8>().0.iter().enumerate() {
+                // Two at a time: those at odd places are in the upper half of the word until all are put together.
+                let pairs = eight.as_chunks::<2>().0.iter().enumerate();
+                let word = pairs.fold(0, |word, (place, [even, odd])| {
+                    word | (u64::from(*even) | u64::from(*odd) << 32) << (place * bits)
+                });
+                put(room, number * bits, word & u64::from(u32::MAX) | word >> 32 << (4 * bits));
             }
-            Err(_) => {
-                let at = self.head(at, zeros, MORE);
-                self.integer(at, zigzag(sum))
+        });
+    }
+
+    #[inline(never)]
+    fn large_counts(&mut self, block: usize, counts: &[u32; COUNTS], bytes: usize) {
+        self.head(block, BITS + bytes);
+        let mask = counts.iter().rev().fold(0, |mask, count| mask << 1 | u16::from(*count != 0));
+        self.heads.extend_from_slice(&mask.to_le_bytes());
+        for count in counts.iter().filter(|count| **count != 0) {
+            self.write(bytes, |room| put(room, 0, u64::from(*count)));
+        }
+    }
+
+    /// A block of sums.
+    #[inline(always)]
+    pub(super) fn sums(&mut self, block: usize, sums: &[i128; SUMS]) {
+        // The bits in which a sum differs from its sign, and whether one is longer than a word.
+        let (mut bits, mut longer, mut mask) = (0, 0, 0u8);
+        for (place, sum) in sums.iter().enumerate() {
+            let (low, high) = (*sum as i64, (*sum >> 64) as i64);
+            let sign = low >> 63;
+            bits |= low ^ sign;
+            longer |= high ^ sign;
+            mask |= u8::from(low != 0) << place;
+        }
+        if longer != 0 {
+            return self.long_sums(block, sums);
+        }
+        if mask == 0 {
+            return;
+        }
+        let width = 1 + (u64::BITS - bits.leading_zeros()) as usize / 8;
+        self.head(block, width);
+        self.heads.push(mask);
+        let kept = Kept::of(mask, width);
+        self.write(kept.bytes, |room| {
+            // What is not kept is written over by the next one that is.
+            sums.iter().enumerate().for_each(|(place, sum)| put(room, kept.start(place), *sum as u64));
+        });
+    }
+
+    #[inline(never)]
+    fn long_sums(&mut self, block: usize, sums: &[i128; SUMS]) {
+        self.head(block, LONG);
+        let mask = sums.iter().rev().fold(0, |mask, sum| mask << 1 | u8::from(*sum != 0));
+        self.heads.push(mask);
+        for sum in sums.iter().filter(|sum| **sum != 0) {
+            for word in [*sum as u64, (*sum >> 64) as u64] {
+                self.write(WORD, |room| put(room, 0, word));
             }
         }
     }
 
-    fn head(&mut self, at: usize, zeros: usize, low: u8) -> usize {
-        let high = zeros.min(MORE.into());
-        let at = self.put(at, (high as u64 * 16) | u64::from(low), 1);
-        if high == usize::from(MORE) { self.integer(at, (zeros - high) as u128) } else { at }
+    /// There are no more blocks of counts, or of sums.
+    pub(super) fn end(&mut self) {
+        self.heads.push(0);
+        self.next = 0;
     }
 
-    fn integer(&mut self, mut at: usize, mut value: u128) -> usize {
-        while value >= 0x80 {
-            at = self.put(at, value as u64 & 0x7F | 0x80, 1);
-            value >>= 7;
-        }
-        self.put(at, value as u64, 1)
+    /// What was written, both ends included.
+    pub(super) fn finish(mut self) -> Frozen {
+        self.flush();
+        // Of its size: what was left of a longer one would lie between panes that are kept for long.
+        let mut bytes = Vec::with_capacity(self.heads.len() + self.values.len() + WORD);
+        integer(self.heads.len(), &mut bytes);
+        bytes.extend_from_slice(&self.heads);
+        bytes.extend_from_slice(&self.values);
+        Frozen(bytes.into())
     }
 
-    fn end(&mut self, at: usize) -> usize {
-        self.put(at, 0, 1)
-    }
-
-    /// Writes the lowest bytes of a word.
     #[inline(always)]
-    fn put(&mut self, mut at: usize, word: u64, length: usize) -> usize {
-        if at > BUFFER - WORD {
-            self.flush(at);
-            at = 0;
+    fn head(&mut self, block: usize, width: usize) {
+        let left_out = block.saturating_sub(self.next);
+        self.next = block + 1;
+        self.heads.push((left_out.min(MORE) << 4 | width) as u8);
+        if left_out >= MORE {
+            integer(left_out - MORE, &mut self.heads);
         }
-        if let Some(room) = self.buffer.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<WORD>) {
-            *room = word.to_le_bytes();
+    }
+
+    /// Writes this many bytes.
+    #[inline(always)]
+    fn write(&mut self, bytes: usize, write: impl FnOnce(&mut Room)) {
+        if self.at > BUFFER - size_of::<Room>() {
+            self.flush();
         }
-        at + length
+        if let Some(room) = self.buffer.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut) {
+            write(room);
+            self.at += bytes;
+        }
     }
 
     #[cold]
-    fn flush(&mut self, at: usize) {
-        self.bytes.extend_from_slice(self.buffer.get(..at).unwrap_or_default());
+    fn flush(&mut self) {
+        self.values.extend_from_slice(self.buffer.get(..self.at).unwrap_or_default());
+        self.at = 0;
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+/// Adds an integer.
+#[inline(never)]
+fn integer(mut value: usize, bytes: &mut Vec<u8>) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
 
-impl Reader<'_> {
-    /// The zeros before a count, and the count; `None` after the last one.
-    #[inline(always)]
-    fn count(&mut self) -> Option<(usize, u64)> {
-        let (head, rest) = self.0.split_first()?;
-        self.0 = rest;
-        let (zeros, value) = (head >> 4, head & MORE);
-        if zeros < MORE && value < MORE {
-            return (value > 0).then_some((zeros.into(), value.into()));
-        }
-        let zeros = self.zeros(zeros)?;
-        Some((zeros, if value == MORE { self.integer()? as u64 } else { value.into() })).filter(|(_, value)| *value > 0)
+/// Takes an integer from the beginning; returns what is behind it, too.
+#[inline(never)]
+fn integer_of(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let length = bytes.iter().take_while(|byte| **byte >= 0x80).count() + 1;
+    let (integer, rest) = bytes.split_at_checked(length).filter(|_| length <= 9)?;
+    Some((integer.iter().rev().fold(0, |value, byte| value << 7 | usize::from(byte & 0x7F)), rest))
+}
+
+struct Reader<'a> {
+    heads: &'a [u8],
+    values: &'a [u8],
+    /// The block after the last one.
+    next: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Reader<'a> {
+        let (length, rest) = integer_of(bytes).unwrap_or_default();
+        let (heads, values) = rest.split_at_checked(length).unwrap_or_default();
+        Reader { heads, values, next: 0 }
     }
 
-    /// The same of a sum.
+    /// The number of the next block, and its width; `None` after the last one.
     #[inline(always)]
-    fn sum(&mut self) -> Option<(usize, i128)> {
-        let (head, rest) = self.0.split_first()?;
-        let (zeros, length) = (head >> 4, usize::from(head & MORE));
-        if let (Some(chunk), Some(behind)) = (rest.first_chunk::<WORD>(), rest.get(length..))
-            && zeros < MORE
-            && (1..=WORD).contains(&length)
-        {
-            self.0 = behind;
-            let word = u64::from_le_bytes(*chunk) & (u64::MAX >> (8 * (WORD - length)));
-            let value = (word >> 1) as i64 ^ -((word & 1) as i64);
-            return Some((zeros.into(), value.into()));
+    fn head(&mut self) -> Option<(usize, usize)> {
+        let (head, rest) = self.heads.split_first()?;
+        self.heads = rest;
+        let (mut left_out, width) = (usize::from(head >> 4), usize::from(head & 0xF));
+        if left_out == MORE {
+            let (more, rest) = integer_of(rest)?;
+            self.heads = rest;
+            left_out = left_out.saturating_add(more);
         }
-        self.0 = rest;
-        self.other_sum(zeros, length)
+        let block = self.next.saturating_add(left_out);
+        self.next = block.saturating_add(1);
+        (width > 0).then_some((block, width))
     }
 
-    /// Passes the sums before `place`; `next` is the place after the last one, and what is returned after those passed.
     #[inline(always)]
-    fn skip_sums(&mut self, mut next: usize, place: usize) -> usize {
-        while let Some((head, rest)) = self.0.split_first() {
-            let (zeros, length) = (head >> 4, usize::from(head & MORE));
-            if zeros < MORE && (1..=WORD).contains(&length) {
-                let index = next.saturating_add(zeros.into());
-                let Some(rest) = rest.get(length..).filter(|_| index < place) else { return next };
-                self.0 = rest;
-                next = index + 1;
-                continue;
-            }
-            let mut after = Reader(self.0);
-            let Some((zeros, _)) = after.sum() else { return next };
-            let index = next.saturating_add(zeros);
-            if index >= place {
-                return next;
-            }
-            *self = after;
-            next = index + 1;
-        }
-        next
+    fn mask(&mut self) -> Option<u8> {
+        let (mask, rest) = self.heads.split_first()?;
+        self.heads = rest;
+        Some(*mask)
     }
 
-    /// With many zeros before it, long, or among the last.
-    fn other_sum(&mut self, zeros: u8, length: usize) -> Option<(usize, i128)> {
-        let zeros = self.zeros(zeros)?;
-        let value = match length {
-            1..=WORD => {
-                let (bytes, rest) = self.0.split_at_checked(length)?;
-                self.0 = rest;
-                bytes.iter().rev().fold(0, |value, byte| value << 8 | u128::from(*byte))
+    #[inline(always)]
+    fn counts(&mut self, width: usize) -> Option<[u32; COUNTS]> {
+        let words = [word(self.values, 0), word(self.values, width)];
+        self.pass(2 * width)?;
+        let used = (1 << width) - 1;
+        let mut counts = [0; COUNTS];
+        for (eight, word) in counts.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            for (place, [even, odd]) in eight.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+                *even = (word >> (place * width)) as u32 & used;
+                *odd = (word >> ((4 + place) * width)) as u32 & used;
             }
-            _ if length == usize::from(MORE) => self.integer()?,
-            _ => return None,
+        }
+        Some(counts)
+    }
+
+    #[inline(always)]
+    fn large_counts(&mut self, width: usize) -> Option<[u32; COUNTS]> {
+        let (mask, heads) = self.heads.split_first_chunk()?;
+        let (counts, values) = large_counts(self.values, u16::from_le_bytes(*mask), width - BITS)?;
+        (self.heads, self.values) = (heads, values);
+        Some(counts)
+    }
+
+    #[inline(always)]
+    fn sums(&mut self, mask: u8, width: usize) -> Option<[i64; SUMS]> {
+        let mut near_the_end: Room;
+        let values: &Room = match self.values.first_chunk() {
+            Some(values) => values,
+            None => {
+                near_the_end = [0; size_of::<Room>()];
+                near_the_end.iter_mut().zip(self.values).for_each(|(byte, value)| *byte = *value);
+                &near_the_end
+            }
         };
-        Some((zeros, unzigzag(value)))
-    }
-
-    fn zeros(&mut self, zeros: u8) -> Option<usize> {
-        let more = if zeros == MORE { self.integer()? } else { 0 };
-        Some(usize::from(zeros).saturating_add(usize::try_from(more).ok()?))
-    }
-
-    fn integer(&mut self) -> Option<u128> {
-        let mut value = 0u128;
-        for shift in (0..).step_by(7) {
-            let (byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            value |= u128::from(byte & 0x7f).checked_shl(shift)?;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
+        let kept = Kept::of(mask, width);
+        let (sign, used) = (1 << (8 * width - 1), u64::MAX >> (64 - 8 * width));
+        let mut sums = [0; SUMS];
+        for (place, sum) in sums.iter_mut().enumerate() {
+            let word = word(values, kept.start(place));
+            let word = if mask >> place & 1 == 1 { word & used } else { 0 };
+            *sum = (word ^ sign).wrapping_sub(sign) as i64;
         }
-        None
+        self.pass(kept.bytes)?;
+        Some(sums)
     }
+
+    #[inline(always)]
+    fn long_sums(&mut self, mask: u8, width: usize) -> Option<[i128; SUMS]> {
+        let (sums, values) = long_sums(self.values, mask).filter(|_| width == LONG)?;
+        self.values = values;
+        Some(sums)
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, bytes: usize) -> Option<()> {
+        self.values = self.values.get(bytes..)?;
+        Some(())
+    }
+}
+
+/// Counts of this many bytes each, and what is behind them.
+#[inline(never)]
+fn large_counts(mut values: &[u8], mask: u16, bytes: usize) -> Option<([u32; COUNTS], &[u8])> {
+    let unused = u64::BITS.checked_sub(8 * bytes as u32)?;
+    let mut counts = [0; COUNTS];
+    for (_, count) in counts.iter_mut().enumerate().filter(|(place, _)| mask >> place & 1 == 1) {
+        *count = (word(values, 0) << unused >> unused) as u32;
+        values = values.get(bytes..)?;
+    }
+    Some((counts, values))
+}
+
+/// Sums of 16 bytes each, and what is behind them.
+#[inline(never)]
+fn long_sums(mut values: &[u8], mask: u8) -> Option<([i128; SUMS], &[u8])> {
+    let mut sums = [0; SUMS];
+    for (_, sum) in sums.iter_mut().enumerate().filter(|(place, _)| mask >> place & 1 == 1) {
+        let (bytes, rest) = values.split_first_chunk()?;
+        (*sum, values) = (i128::from_le_bytes(*bytes), rest);
+    }
+    Some((sums, values))
 }
 
 #[cfg(test)]
@@ -359,8 +491,19 @@ mod tests {
         }
         let tally = Tally::of(counts.into(), sums.into());
         assert_eq!(tally, tally.freeze().thaw(1_000, 400));
-        let damaged = Frozen([5, 0x8F].as_slice().into()).thaw(4, 4);
-        assert_eq!(([5, 0, 0, 0], [0; 4]), (damaged.counts().try_into().unwrap(), damaged.sums().try_into().unwrap()));
+    }
+
+    #[test]
+    fn what_is_cut_off_is_zero() {
+        let (mut counts, mut sums) = (vec![0; 40], vec![0; 40]);
+        (counts[2], counts[39], sums[5], sums[38]) = (5, 70_000, -3, 1 << 70);
+        let tally = Tally::of(counts.into(), sums.into());
+        let whole = tally.freeze();
+        for length in 0..whole.bytes().len() {
+            let cut = Frozen(whole.bytes()[..length].into()).thaw(40, 40);
+            assert!(cut.counts().iter().zip(tally.counts()).all(|(cut, count)| [0, *count].contains(cut)), "{length}");
+            assert!(cut.sums().iter().zip(tally.sums()).all(|(cut, sum)| [0, *sum].contains(cut)), "{length}");
+        }
     }
 
     proptest! {
@@ -384,18 +527,24 @@ mod tests {
 
     #[test]
     fn the_form_is_as_it_is_described() {
-        let (mut counts, mut sums) = (vec![0; 200], vec![0; 200]);
-        for (place, count) in [(0, 14), (2, 15), (17, 1), (199, 300)] {
+        let (mut counts, mut sums) = (vec![0; 600], vec![0; 300]);
+        for (place, count) in [(0, 1), (3, 2), (4, 3), (14, 1), (15, 3), (20, 200), (35, 300), (599, 0x01_02_03)] {
             counts[place] = count;
         }
-        for (place, sum) in [(1, -1), (2, 256), (50, 1), (51, i128::from(i64::MIN)), (52, -(1 << 64))] {
+        for (place, sum) in [(1, -1), (3, 127), (10, 128), (17, i128::from(i64::MIN)), (290, 1), (291, -(1 << 64))] {
             sums[place] = sum;
         }
         #[rustfmt::skip]
         let expected = [
-            0x0E, 0x1F, 15, 0xE1, 0xFF, 166, 1, 0xAC, 0x02, 0,
-            0x11, 1, 0x02, 0, 2, 0xF1, 32, 2, 0x08, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-            0x0F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x03, 0,
+            20,
+            0x02, 0x08, 0x0A, 0x08, 0x00, 0xFB, 19, 0x80, 0x00, 0,
+            0x01, 0b1010, 0x02, 0b100, 0x08, 0b10, 0xF9, 18, 0b1100, 0,
+            0b11_0001, 0b1000, 0b100_0000, 0b1100_0000,
+            0, 0, 200, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0x2C, 0x01, 0x03, 0x02, 0x01,
+            0xFF, 0x7F, 0x80, 0x00, 0, 0, 0, 0, 0, 0, 0, 0x80,
+            1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
         ];
         let frozen = Tally::of(counts.into(), sums.into()).freeze();
         assert_eq!(expected.as_slice(), frozen.bytes());

@@ -78,14 +78,17 @@ impl Gather {
 
     /// What is wanted of a pane.
     pub fn of(&self, pane: &Frozen) -> Gathered {
-        let mut counts = vec![0u64; self.length as usize];
+        // Neighbours often go to the same place: with two sums for it one does not wait for the other.
+        let mut counts = vec![[0u64; 2]; self.length as usize];
         let mut sums = vec![0; self.sums.len()];
         pane.visit_some(
-            |index, count| {
-                // What is not wanted is beyond the end.
-                let place = self.counts.get(index).copied().unwrap_or(NONE);
-                if let Some(sum) = counts.get_mut(place as usize) {
-                    *sum = sum.wrapping_add(count);
+            |block, values| {
+                let places = block.checked_mul(values.len()).and_then(|first| self.counts.get(first..));
+                for (number, (place, count)) in places.unwrap_or_default().iter().zip(values).enumerate() {
+                    // What is not wanted is beyond the end.
+                    if let Some(both) = counts.get_mut(*place as usize) {
+                        both[number % 2] = both[number % 2].wrapping_add(count.into());
+                    }
                 }
             },
             self.sums.iter().map(|(index, _)| *index as usize),
@@ -94,6 +97,7 @@ impl Gather {
                 place.into_iter().for_each(|place| *place = sum);
             },
         );
+        let counts = counts.into_iter().map(|[even, odd]| even.wrapping_add(odd)).collect();
         Gathered { counts, sums }
     }
 }

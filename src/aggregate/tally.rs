@@ -1,5 +1,6 @@
 //! Counts and sums of one pane, and of a whole window.
 
+use super::frozen::{COUNTS, SUMS, Writer, each};
 use super::{Delta, Frozen};
 use serde::{Deserialize, Serialize};
 
@@ -92,30 +93,58 @@ impl Tally {
 
     /// The compact form.
     pub fn freeze(&self) -> Frozen {
-        let (counts, sums) = (self.counts.iter().copied().enumerate(), self.sums.iter().copied().enumerate());
-        Frozen::new(self.counts.len(), counts, sums)
+        self.clone().drain()
     }
 
     /// The same, and back to zeros.
     pub(super) fn drain(&mut self) -> Frozen {
-        let size = self.counts.len();
-        let counts = self.counts.iter_mut().enumerate().map(|(index, count)| (index, std::mem::take(count)));
-        let sums = self.sums.iter_mut().enumerate().map(|(index, sum)| (index, std::mem::take(sum)));
-        Frozen::new(size, counts, sums)
+        let (counts, sums) = (self.counts.len(), self.sums.len());
+        self.drain_blocks(counts, 0..counts.div_ceil(COUNTS), 0..sums.div_ceil(SUMS))
     }
 
     /// The same of these places, which go up and are all that are not zero.
     pub(super) fn drain_at(&mut self, counts: &[u32], sums: &[u32]) -> Frozen {
-        let Tally { counts: all_counts, sums: all_sums } = self;
-        let taken = counts.iter().map(|place| {
-            let place = *place as usize;
-            (place, all_counts.get_mut(place).map(std::mem::take).unwrap_or_default())
-        });
-        let taken_sums = sums.iter().map(|place| {
-            let place = *place as usize;
-            (place, all_sums.get_mut(place).map(std::mem::take).unwrap_or_default())
-        });
-        Frozen::new(counts.len(), taken, taken_sums)
+        self.drain_blocks(counts.len(), blocks_of::<COUNTS>(counts), blocks_of::<SUMS>(sums))
+    }
+
+    fn drain_blocks(
+        &mut self,
+        size: usize,
+        counts: impl Iterator<Item = usize>,
+        sums: impl Iterator<Item = usize>,
+    ) -> Frozen {
+        let mut writer = Writer::new(size);
+        counts.for_each(|block| take(&mut self.counts, block, |counts| writer.counts(block, counts)));
+        writer.end();
+        sums.for_each(|block| take(&mut self.sums, block, |sums| writer.sums(block, sums)));
+        writer.end();
+        writer.finish()
+    }
+}
+
+/// The numbers of the blocks of these places, which go up.
+fn blocks_of<const N: usize>(places: &[u32]) -> impl Iterator<Item = usize> + '_ {
+    let number = |place: &u32| *place as usize / N;
+    places.iter().enumerate().filter_map(move |(at, place)| {
+        let before = at.checked_sub(1).and_then(|before| places.get(before)).map(number);
+        Some(number(place)).filter(|number| before != Some(*number))
+    })
+}
+
+/// Takes out a block; there are zeros behind the last one.
+#[inline(always)]
+fn take<T: Copy + Default, const N: usize>(all: &mut [T], block: usize, take: impl FnOnce(&[T; N])) {
+    let Some(places) = block.checked_mul(N).and_then(|first| all.get_mut(first..)) else { return };
+    match places.first_chunk_mut() {
+        Some(places) => {
+            take(places);
+            *places = [T::default(); N];
+        }
+        None => {
+            let mut last = [T::default(); N];
+            last.iter_mut().zip(places).for_each(|(last, place)| *last = std::mem::take(place));
+            take(&last);
+        }
     }
 }
 
@@ -178,18 +207,10 @@ impl Totals {
 
     /// Takes a closed pane away that was added before.
     pub fn subtract_frozen(&mut self, frozen: &Frozen) {
-        let (counts, sums) = (&mut self.counts, &mut self.sums);
+        let (all_counts, all_sums) = (&mut self.counts, &mut self.sums);
         frozen.visit(
-            |index, count| {
-                if let Some(place) = counts.get_mut(index) {
-                    *place = place.wrapping_sub(count);
-                }
-            },
-            |index, sum| {
-                if let Some(place) = sums.get_mut(index) {
-                    *place = place.wrapping_sub(sum);
-                }
-            },
+            |block, counts| each(all_counts, block, counts, |a, b| *a = a.wrapping_sub(b.into())),
+            |block, sums| each(all_sums, block, sums, |a, b| *a = a.wrapping_sub(b)),
         );
     }
 }

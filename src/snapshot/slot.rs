@@ -14,7 +14,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The version of the form of slots and logs: a state of another one is not read.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 const MAGIC: &[u8; 8] = b"driftg\0s";
 const HEADER_BYTES: usize = 44;
@@ -131,7 +131,7 @@ mod tests {
     fn the_form_is_what_it_was() {
         let expected = [
             b"driftg\0s".as_slice(),
-            &[2, 0, 0, 0],
+            &[3, 0, 0, 0],
             &[2, 0, 0, 0, 0, 0, 0, 0],
             &[3, 0, 0, 0, 0, 0, 0, 0],
             &xxh3_64(b"abc").to_le_bytes(),
