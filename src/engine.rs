@@ -156,6 +156,9 @@ impl Engine {
         // The features of events up to this one are counted.
         let mut counted = 0;
         for (index, event) in events.iter().enumerate() {
+            if index % Pairing::TOGETHER == 0 {
+                self.pairing.look_ahead(events.iter().skip(index).take(Pairing::TOGETHER).filter_map(|event| event.id));
+            }
             match &event.happening {
                 Happening::Prediction(prediction) => {
                     let Some((key, _)) = batch.streams.get(prediction.stream as usize) else { continue };

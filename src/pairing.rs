@@ -45,6 +45,9 @@ pub struct Pairing {
 }
 
 impl Pairing {
+    /// Ids that are worth getting ready at once.
+    pub const TOGETHER: usize = table::TOGETHER;
+
     /// An empty table for at most `limit` ids that wait at most `max_delay`.
     pub fn new(limit: usize, max_delay: Length) -> Pairing {
         Pairing {
@@ -74,9 +77,22 @@ impl Pairing {
         self.left
     }
 
+    /// Gets these ids ready, of which the first [`Pairing::TOGETHER`] count: what becomes of them then takes less long.
+    pub fn look_ahead(&self, ids: impl Iterator<Item = u64>) {
+        self.rows.look_ahead(ids);
+    }
+
     /// An answered prediction was made. What is `kept` stays until its actual comes.
     pub fn predict(&mut self, id: u64, at: Timestamp, prediction: Waiting, kept: Option<Kept>) -> Joined {
         self.changed(id);
+        if !self.rows.has(id) {
+            // Most are new.
+            if let Some(kept) = kept {
+                self.kept.insert((id, prediction.stream), kept);
+            }
+            self.insert(Row { id, at, entry: Entry::Prediction(prediction) });
+            return Joined::default();
+        }
         let mut joined = Joined { repeated: self.has(id, prediction.stream), ..Joined::default() };
         if joined.repeated {
             return joined;

@@ -1,11 +1,10 @@
-//! Rows by id, 32 bytes each and two for finding them.
+//! Rows by id, 32 bytes each and two to four for finding them.
 //!
-//! Rows lie one behind the other in pieces, without gaps: where one goes, the last takes its place. They are found by
-//! linear hashing: each of the *heads* begins a chain of rows, and as rows come one head after the other is split in two
-//! (as they go, joined again), so that the table grows and shrinks by small steps and is never copied. The hash is keyed
-//! by a seed of its own for each table: whoever makes up ids cannot make up chains.
-//!
-//! W. Litwin, Linear hashing: a new tool for file and table addressing, VLDB 1980.
+//! Rows lie one behind the other in pieces, without gaps: where one goes, the last takes its place. Each of the *heads*
+//! begins a chain of rows and has a filter of 32 bits, three for each of its rows (B. Bloom, CACM 1970): most ids that are looked for are new, and
+//! of those nearly all are known to have no row without a look at any. When there are too many rows for the heads, the
+//! heads are made anew, twice as many, and all rows are linked again in their order; rows are never moved or copied. The
+//! hash is keyed by a seed of its own for each table: whoever makes up ids cannot make up chains.
 
 use super::chunks::Chunks;
 use super::entry::{Entry, Row};
@@ -16,13 +15,18 @@ use std::hash::BuildHasher;
 
 /// No row: the end of a chain.
 const NONE: u32 = u32::MAX;
-/// More rows for each head than this, and a head is split.
-const ROWS_PER_HEAD: usize = 2;
+/// More rows for each head than this, and there are more heads.
+const ROWS_PER_HEAD: usize = 4;
+/// Ids that are looked at together.
+pub(super) const TOGETHER: usize = 16;
+/// Rows of a chain that are looked at together.
+const DEEP: usize = 4;
 /// The most rows.
 pub(super) const MOST: usize = NONE as usize;
 
-/// A row as it is kept.
+/// A row as it is kept: half a line of the cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 struct Slot {
     id: u64,
     at: Timestamp,
@@ -38,19 +42,31 @@ impl Slot {
     }
 }
 
+/// The beginning of a chain.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    first: u32,
+    /// The bits of its rows, and perhaps of some that went.
+    filter: u32,
+}
+
+impl Head {
+    const EMPTY: Head = Head { first: NONE, filter: 0 };
+}
+
 /// The rows.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     slots: Chunks<Slot>,
-    /// At least one.
-    heads: Vec<u32>,
+    /// A power of two.
+    heads: Vec<Head>,
     packing: Packing,
     keys: DefaultHashBuilder,
 }
 
 impl Table {
     pub(super) fn new() -> Table {
-        Table { slots: Chunks::new(), heads: vec![NONE], packing: Packing::new(), keys: DefaultHashBuilder::default() }
+        Table { slots: Chunks::new(), heads: vec![Head::EMPTY], packing: Packing::new(), keys: DefaultHashBuilder::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -73,6 +89,11 @@ impl Table {
         // A row speaks for its id when no other is nearer to the head of their chain.
         let speaks = |index: usize, slot: &Slot| self.find(self.first(slot.id), slot.id) == index as u32;
         self.slots.iter().enumerate().filter(move |(index, slot)| speaks(*index, slot)).map(|(_, slot)| slot.id)
+    }
+
+    /// Whether an id has any row.
+    pub(super) fn has(&self, id: u64) -> bool {
+        self.find(self.first(id), id) != NONE
     }
 
     /// The rows of an id, in no order.
@@ -100,16 +121,33 @@ impl Table {
         }
     }
 
+    /// Reads what finding these ids, and adding a row for each, is going to read. All of it lies anywhere in memory, and
+    /// of reads that do not depend on each other the processor has many under way at once.
+    pub(super) fn look_ahead(&self, ids: impl Iterator<Item = u64>) {
+        let mut rows = [NONE; TOGETHER];
+        rows.iter_mut().zip(ids).for_each(|(row, id)| *row = self.first(id));
+        for _ in 0..DEEP {
+            if rows.iter().all(|row| *row == NONE) {
+                break;
+            }
+            for row in &mut rows {
+                *row = self.slots.get(*row as usize).map_or(NONE, |slot| slot.next);
+            }
+        }
+        std::hint::black_box(rows);
+    }
+
     /// Adds a row, whatever rows its id has. The table may not be full.
     pub(super) fn insert(&mut self, row: Row) {
         let Packed { what, word } = self.packing.pack(row.entry);
-        let (head, index) = (self.head(row.id), self.slots.len() as u32);
-        if let Some(first) = self.heads.get_mut(head) {
-            let next = std::mem::replace(first, index);
+        let (head, bits) = self.place(row.id);
+        if let Some(head) = self.heads.get_mut(head) {
+            let next = std::mem::replace(&mut head.first, self.slots.len() as u32);
+            head.filter |= bits;
             self.slots.push(Slot { id: row.id, at: row.at, word, what, next });
         }
         if self.slots.len() > self.heads.len() * ROWS_PER_HEAD {
-            self.split();
+            self.link();
         }
     }
 
@@ -152,16 +190,19 @@ impl Table {
         Row { id: slot.id, at: slot.at, entry: self.packing.unpack(slot.packed()) }
     }
 
-    /// The head of an id's chain. Heads from a power of two on are split off from those before it.
-    fn head(&self, id: u64) -> usize {
-        let mask = self.heads.len().next_power_of_two() - 1;
-        let place = self.keys.hash_one(id) as usize & mask;
-        if place < self.heads.len() { place } else { place & (mask >> 1) }
+    /// The head of an id's chain, and the bits of the id in its filter.
+    #[inline]
+    fn place(&self, id: u64) -> (usize, u32) {
+        let hash = self.keys.hash_one(id);
+        let bit = |shift: u32| 1 << (hash >> shift & 31);
+        (hash as usize & (self.heads.len() - 1), bit(59) | bit(54) | bit(49))
     }
 
-    /// The first row of an id's chain.
+    /// The first row of the chain that an id is in, if it is in any.
+    #[inline]
     fn first(&self, id: u64) -> u32 {
-        self.heads.get(self.head(id)).copied().unwrap_or(NONE)
+        let (head, bits) = self.place(id);
+        self.heads.get(head).filter(|head| head.filter & bits == bits).map_or(NONE, |head| head.first)
     }
 
     /// The first row of an id in its chain from `at` on.
@@ -172,63 +213,22 @@ impl Table {
         at
     }
 
-    /// Adds a head; the rows that belong to it come from the head it is split off from.
-    fn split(&mut self) {
-        let from = self.heads.len() - (1 << self.heads.len().ilog2());
-        if self.heads.len() == self.heads.capacity() {
-            self.heads.reserve_exact(self.heads.len() / 4 + 64);
-        }
-        self.heads.push(NONE);
-        let mut at = self.heads.get_mut(from).map_or(NONE, |head| std::mem::replace(head, NONE));
-        while let Some(Slot { id, next, .. }) = self.slots.get(at as usize).copied() {
-            let head = self.head(id);
-            if let (Some(first), Some(slot)) = (self.heads.get_mut(head), self.slots.get_mut(at as usize)) {
-                slot.next = std::mem::replace(first, at);
-            }
-            at = next;
-        }
-    }
-
-    /// Links all rows anew, with no more heads than rows.
+    /// Links all rows anew, with as many heads as they need.
     fn link(&mut self) {
-        self.heads.truncate(self.slots.len().max(1));
-        self.release_heads();
-        self.heads.fill(NONE);
+        let heads = self.slots.len().div_ceil(ROWS_PER_HEAD).next_power_of_two();
+        if heads != self.heads.len() {
+            // What was there goes first.
+            self.heads = Vec::new();
+        }
+        self.heads.clear();
+        self.heads.resize(heads, Head::EMPTY);
         for at in 0..self.slots.len() {
             let Some(id) = self.slots.get(at).map(|slot| slot.id) else { return };
-            let head = self.head(id);
-            if let (Some(first), Some(slot)) = (self.heads.get_mut(head), self.slots.get_mut(at)) {
-                slot.next = std::mem::replace(first, at as u32);
+            let (head, bits) = self.place(id);
+            if let (Some(head), Some(slot)) = (self.heads.get_mut(head), self.slots.get_mut(at)) {
+                slot.next = std::mem::replace(&mut head.first, at as u32);
+                head.filter |= bits;
             }
-        }
-    }
-
-    /// Gives memory back when heads went.
-    fn release_heads(&mut self) {
-        if self.heads.capacity() > self.heads.len() * 2 + 128 {
-            self.heads.shrink_to(self.heads.len() + self.heads.len() / 4);
-        }
-    }
-
-    /// Takes the last head away; its rows go back to the head it was split off from.
-    fn join(&mut self) {
-        let Some(last) = self.heads.len().checked_sub(1).filter(|last| *last > 0) else { return };
-        let into = last - (1 << last.ilog2());
-        let chain = self.heads.pop().unwrap_or(NONE);
-        self.release_heads();
-        let Some(first) = self.heads.get_mut(into) else { return };
-        let rest = std::mem::replace(first, chain);
-        if chain == NONE {
-            *first = rest;
-            return;
-        }
-        let mut at = chain;
-        while let Some(slot) = self.slots.get_mut(at as usize) {
-            if slot.next == NONE {
-                slot.next = rest;
-                return;
-            }
-            at = slot.next;
         }
     }
 
@@ -246,20 +246,20 @@ impl Table {
             }
         }
         self.slots.pop();
-        if self.slots.len() < self.heads.len() {
-            self.join();
+        if self.slots.len() < self.heads.len() && self.heads.len() > 1 {
+            self.link();
         }
     }
 
     /// Lets what leads to a row of an id lead elsewhere.
     fn relink(&mut self, id: u64, from: u32, to: u32) {
-        let head = self.head(id);
-        let Some(first) = self.heads.get_mut(head) else { return };
-        if *first == from {
-            *first = to;
+        let (head, _) = self.place(id);
+        let Some(head) = self.heads.get_mut(head) else { return };
+        if head.first == from {
+            head.first = to;
             return;
         }
-        let mut at = *first;
+        let mut at = head.first;
         while let Some(slot) = self.slots.get_mut(at as usize) {
             if slot.next == from {
                 slot.next = to;
