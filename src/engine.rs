@@ -154,7 +154,7 @@ impl Engine {
         let mut last: Option<(u32, usize)> = None;
         let events = batch.events.get(events).unwrap_or_default();
         // The features of events up to this one are counted.
-        let mut counted = 0;
+        let (mut counted_from, mut counted) = (0, 0);
         for (index, event) in events.iter().enumerate() {
             if index % Pairing::TOGETHER == 0 {
                 self.pairing.look_ahead(events.iter().skip(index).take(Pairing::TOGETHER).filter_map(|event| event.id));
@@ -167,9 +167,10 @@ impl Engine {
                     last = Some((prediction.stream, stream));
                     if index >= counted {
                         let ahead = events.get(index..).unwrap_or_default();
-                        counted = index + self.count_ahead(stream, ahead, batch, clock);
+                        (counted_from, counted) = (index, index + self.count_ahead(stream, ahead, batch, clock));
                     }
-                    self.prediction(stream, event, prediction, batch, clock, index < counted);
+                    let ahead = (index < counted).then(|| index - counted_from);
+                    self.prediction(stream, event, prediction, batch, clock, ahead);
                 }
                 Happening::Actual(actual) => self.actual(event.at, event.id, actual, batch, clock),
             }
@@ -282,7 +283,7 @@ impl Engine {
         prediction: &Prediction,
         batch: &Batch,
         clock: Option<Timestamp>,
-        is_counted: bool,
+        ahead: Option<usize>,
     ) {
         let Event { at, id, .. } = *event;
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
@@ -372,9 +373,11 @@ impl Engine {
                 class = text.map(|class| self.classes.index(class));
             }
             let answer = Answer { prediction: answer, decided, scores: &scores, latency };
-            if is_counted {
+            let mut score_cell = None;
+            if let Some(number) = ahead {
                 let said = if task.is_classification() { said } else { observer.said(answer.prediction, batch) };
-                observer.answer_beside(batch, answer, said, &mut self.delta);
+                let counted = self.many.score_cell(number);
+                score_cell = observer.answer_beside(batch, answer, said, counted, &mut self.delta);
             } else {
                 let data = batch.data(&prediction.features);
                 let value =
@@ -398,7 +401,7 @@ impl Engine {
                 _ => observer.class(self.classes.get(class)),
             });
             self.delta.clear();
-            observer.cohort(predicted, &scores, &mut self.delta);
+            observer.cohort(predicted, &scores, score_cell, &mut self.delta);
             pairs.apply(at, &self.delta);
             counts.late(late, landed);
         }

@@ -293,7 +293,7 @@ impl Observer {
         }
         self.derive(surprise, delta);
         let said = self.said(answer.prediction, batch);
-        self.answer_beside(batch, answer, said, delta);
+        self.answer_beside(batch, answer, said, None, delta);
     }
 
     /// What a prediction means as a text, when it has one and anything is counted by it.
@@ -315,12 +315,24 @@ impl Observer {
     }
 
     /// Adds what an answered prediction adds beside its features and what is derived from them; `said` is what its text
-    /// means, when it has one.
-    pub fn answer_beside(&self, batch: &Batch, answer: Answer<'_>, said: Option<Said>, delta: &mut Delta) {
+    /// means, when it has one. `counted` is the cell of its score when that is added, too ([`Observer::features`]). Returns
+    /// the cell of the first score.
+    pub fn answer_beside(
+        &self,
+        batch: &Batch,
+        answer: Answer<'_>,
+        said: Option<Said>,
+        counted: Option<u32>,
+        delta: &mut Delta,
+    ) -> Option<u32> {
         let Answer { prediction, decided, scores, latency } = answer;
         delta.count(self.answered);
-        for (column, score) in self.inputs.columns.iter().skip(self.scores).zip(scores).take(self.frame.scores.len()) {
-            column.observe(Observed::Number(*score), delta);
+        let mut first = counted;
+        if counted.is_none() {
+            for (column, score) in self.score_columns().iter().zip(scores) {
+                let seen = column.observe(Observed::Number(*score), delta);
+                first = first.or(Some(seen.cell));
+            }
         }
         if let Some(column) = self.prediction.and_then(|index| self.inputs.columns.get(index)) {
             match said.and_then(|said| said.cell) {
@@ -339,14 +351,20 @@ impl Observer {
         if !self.frame.scores.is_empty()
             && let Some(class) = said.map(|said| said.class).or(decided)
         {
-            self.inputs.answers.observe(class, scores, delta);
+            self.inputs.answers.observe_at(class, scores, first, delta);
         }
+        first
     }
 
-    /// Adds an answered prediction to what pairs are a part of: its class by index, when it is one, and its scores.
-    pub fn cohort(&self, predicted: Option<usize>, scores: &[f64], delta: &mut Delta) {
+    fn score_columns(&self) -> &[Column] {
+        self.inputs.columns.get(self.scores..self.scores + self.frame.scores.len()).unwrap_or_default()
+    }
+
+    /// Adds an answered prediction to what pairs are a part of: its class by index, when it is one, and its scores, and
+    /// the cell of the first one, when it is known.
+    pub fn cohort(&self, predicted: Option<usize>, scores: &[f64], cell: Option<u32>, delta: &mut Delta) {
         if let Some(cohort) = &self.pairs.cohort {
-            cohort.answer(predicted, scores.first().copied().unwrap_or(f64::NAN), delta);
+            cohort.answer_at(predicted, scores.first().copied().unwrap_or(f64::NAN), cell, delta);
         }
     }
 
@@ -370,6 +388,12 @@ impl Observer {
         for (column, value) in self.inputs.columns.iter().skip(self.latency + 1 + first).zip(values) {
             column.observe(value, delta);
         }
+    }
+
+    /// The column of outlier scores.
+    fn outlier_score(&self) -> Option<&Column> {
+        self.frame.derived.fitted().outlier.as_ref()?;
+        self.inputs.columns.get(self.latency + 1)
     }
 
     /// Adds what is computed from the features of a prediction: their row is in the delta.

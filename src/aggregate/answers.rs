@@ -30,9 +30,16 @@ impl Answers {
     /// Adds a row that was predicted as `predicted`: one count in the section of that class, none where it has no
     /// section or no score was logged. `scores` are in the order of the sections.
     pub fn observe(&self, predicted: usize, scores: &[f64], delta: &mut Delta) {
-        let section = self.sections.iter().zip(scores).find(|(section, _)| section.class == predicted);
-        if let Some((section, score)) = section.filter(|(_, score)| !score.is_nan()) {
-            delta.count(section.counts + section.grid.cell(*score));
+        self.observe_at(predicted, scores, None, delta);
+    }
+
+    /// The same when the cell of the first score is known.
+    pub fn observe_at(&self, predicted: usize, scores: &[f64], first: Option<u32>, delta: &mut Delta) {
+        let mut rows = self.sections.iter().zip(scores).enumerate();
+        let row = rows.find(|(_, (section, _))| section.class == predicted);
+        if let Some((place, (section, score))) = row.filter(|(_, (_, score))| !score.is_nan()) {
+            let known = first.filter(|_| place == 0).map(|cell| cell as usize);
+            delta.count(section.counts + known.unwrap_or_else(|| section.grid.cell(*score)));
         }
     }
 

@@ -34,9 +34,12 @@ impl Cohort {
         self.grid.as_ref().map_or(0, |grid| grid.coarse_cells()) + 1
     }
 
-    fn stratum(&self, predicted: usize, score: f64) -> usize {
+    /// `cell` is that of the score, when it is known.
+    fn stratum(&self, predicted: usize, score: f64, cell: Option<u32>) -> usize {
         let cell = match &self.grid {
-            Some(grid) if !score.is_nan() => grid.coarse_of(grid.cell(score)),
+            Some(grid) if !score.is_nan() => {
+                grid.coarse_of(cell.map_or_else(|| grid.cell(score), |cell| cell as usize))
+            }
             _ => self.cells() - 1,
         };
         self.counts + 1 + (predicted.min(self.rows - 1) * self.cells() + cell) * COUNTS
@@ -45,9 +48,14 @@ impl Cohort {
     /// Adds an answered prediction. Without a class in a task that has classes it is in no stratum, as it can make no
     /// pair.
     pub fn answer(&self, predicted: Option<usize>, score: f64, delta: &mut Delta) {
+        self.answer_at(predicted, score, None, delta);
+    }
+
+    /// The same when the cell of the score is known.
+    pub fn answer_at(&self, predicted: Option<usize>, score: f64, cell: Option<u32>, delta: &mut Delta) {
         delta.count(self.counts);
         if let Some(predicted) = predicted.filter(|_| self.rows > 0) {
-            delta.count(self.stratum(predicted, score));
+            delta.count(self.stratum(predicted, score, cell));
         }
     }
 
@@ -63,7 +71,7 @@ impl Cohort {
         if self.rows == 0 {
             return;
         }
-        let stratum = self.stratum(predicted, score);
+        let stratum = self.stratum(predicted, score, None);
         delta.count(stratum + 1);
         for (place, holds) in [(2, right), (3, positive)] {
             if holds {

@@ -6,6 +6,7 @@
 
 use super::Engine;
 use super::stream::Watch;
+use crate::profile::frame_scores;
 use crate::event::{Batch, Event, Happening, Served};
 use crate::time::Timestamp;
 
@@ -41,9 +42,15 @@ impl Engine {
                 Happening::Prediction(prediction)
                     if is_open
                         && prediction.stream == first.stream
-                        && matches!(prediction.served, Served::Answered { .. })
                         && prediction.features.len() == columns.features.len()
-                        && self.many.push(prediction.features.start) => {}
+                        && let Served::Answered { score, scores, .. } = &prediction.served
+                        && self.many.push(prediction.features.start) =>
+                {
+                    if observer.takes_scores() {
+                        frame_scores(observer, columns, *score, batch.scores(scores), &mut self.scores);
+                        self.many.push_score(self.scores.first().copied().unwrap_or(f64::NAN));
+                    }
+                }
                 _ => break,
             }
         }

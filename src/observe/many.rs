@@ -4,7 +4,8 @@
 //! ([`Observer::answer_beside`]) is added one by one.
 
 use super::{Observer, observed};
-use crate::aggregate::{Delta, NOT_ADDED, Observed, Shape, Tally};
+use crate::aggregate::{Column, Delta, NOT_ADDED, Observed, Shape, Tally};
+use crate::derive::outlier;
 use crate::event::{Batch, Datum, number_text};
 
 /// Texts of a column whose cells are remembered.
@@ -15,10 +16,15 @@ const TEXTS: usize = 4;
 pub struct Many {
     /// Where the values of each prediction begin in the batch.
     starts: Vec<u32>,
+    /// The score of each, where there is one score, and its cell once it is added.
+    scores: Vec<f64>,
+    score_cells: Vec<u32>,
     surprises: Vec<u64>,
-    /// Of one column: the numbers, and the cells they were added to.
+    /// Of one column: the numbers, the rows they are of, the cells they were added to, and the rows of what is no number.
     numbers: Vec<f64>,
+    rows: Vec<u32>,
     cells: Vec<u32>,
+    others: Vec<u32>,
     /// What does not go straight into the tally.
     rest: Delta,
 }
@@ -30,6 +36,8 @@ impl Many {
     /// Forgets what was pushed before.
     pub fn clear(&mut self) {
         self.starts.clear();
+        self.scores.clear();
+        self.score_cells.clear();
     }
 
     /// Takes one more prediction, whose values begin there in the batch; says whether there was room for it.
@@ -39,6 +47,16 @@ impl Many {
             self.starts.push(start);
         }
         has_room
+    }
+
+    /// Takes the score of the prediction that was pushed last: when [`Observer::takes_scores`], of each.
+    pub fn push_score(&mut self, score: f64) {
+        self.scores.push(score);
+    }
+
+    /// The cell of a prediction's score, by its number, when the score was added.
+    pub fn score_cell(&self, number: usize) -> Option<u32> {
+        self.score_cells.get(number).copied()
     }
 
     /// How many there are.
@@ -58,41 +76,47 @@ impl Observer {
         self.frame.derived.is_plain()
     }
 
-    /// Adds the features of these predictions, and what is derived from them. `places` says for each feature where its
-    /// value is among those of a prediction.
+    /// Whether [`Observer::features`] adds scores, too: when each prediction has one.
+    pub fn takes_scores(&self) -> bool {
+        self.frame.scores.len() == 1
+    }
+
+    /// Adds the features of these predictions, what is derived from them, and the scores that were pushed. `places` says
+    /// for each feature where its value is among those of a prediction.
     pub fn features(&self, batch: &Batch, places: &[Option<usize>], many: &mut Many, tally: &mut Tally) {
-        let Many { starts, surprises, numbers, cells, rest } = many;
+        let Many { starts, scores, score_cells, surprises, numbers, rows, cells, others, rest } = many;
         let (data, derived) = (batch.all_data(), &self.frame.derived);
         rest.clear();
         surprises.clear();
         surprises.resize(starts.len(), 0);
-        cells.resize(starts.len(), 0);
         for ((feature, column), place) in self.inputs.columns.iter().enumerate().zip(places) {
             let parts = derived.parts(feature);
             let part = |cell: u32| parts.get(cell as usize).map_or(0, |part| u64::from(*part));
             // A feature that is in no record is beyond the end.
             let place = place.unwrap_or(data.len());
-            let value = |start: &u32| data.get(*start as usize + place).copied().unwrap_or(Datum::Missing);
+            let value = |start: u32| data.get(start as usize + place).copied().unwrap_or(Datum::Missing);
             if matches!(column.shape, Shape::Numeric { .. }) {
-                numbers.clear();
-                // What is no number is not added, as is nothing that is far from all others.
-                numbers.extend(starts.iter().map(|start| match value(start) {
-                    Datum::Number(number) => number,
-                    _ => f64::NAN,
-                }));
-                if column.add(numbers, cells, tally) && parts.is_empty() {
-                    continue;
+                split(starts.iter().map(|start| value(*start)), numbers, rows, others);
+                add(column, numbers, cells, tally, rest);
+                if others.is_empty() {
+                    surprises.iter_mut().zip(&*cells).for_each(|(surprise, cell)| *surprise += part(*cell));
+                } else {
+                    for (row, cell) in rows.iter().zip(&*cells) {
+                        if let Some(surprise) = surprises.get_mut(*row as usize) {
+                            *surprise += part(*cell);
+                        }
+                    }
                 }
-                for ((start, surprise), cell) in starts.iter().zip(surprises.iter_mut()).zip(&*cells) {
-                    *surprise += match parts.get(*cell as usize) {
-                        Some(part) => u64::from(*part),
-                        None if *cell != NOT_ADDED => 0,
-                        None => part(column.observe(observed(value(start), batch), rest).cell),
-                    };
+                for row in &*others {
+                    let datum = starts.get(*row as usize).map_or(Datum::Missing, |start| value(*start));
+                    let seen = column.observe(observed(datum, batch), rest);
+                    if let Some(surprise) = surprises.get_mut(*row as usize) {
+                        *surprise += part(seen.cell);
+                    }
                 }
                 continue;
             }
-            let rows = starts.iter().map(value).zip(surprises.iter_mut());
+            let rows = starts.iter().map(|start| value(*start)).zip(surprises.iter_mut());
             // A text that comes again is the same piece of the batch.
             let mut texts = [None; TEXTS];
             for (datum, surprise) in rows {
@@ -117,9 +141,55 @@ impl Observer {
                 }
             }
         }
-        for surprise in surprises {
-            self.derive(*surprise, rest);
+        if let ([column], false) = (self.score_columns(), scores.is_empty()) {
+            add(column, scores, score_cells, tally, rest);
+        }
+        if let Some(column) = self.outlier_score() {
+            numbers.clear();
+            numbers.extend(surprises.iter().map(|surprise| outlier::score(*surprise)));
+            add(column, numbers, cells, tally, rest);
         }
         tally.apply(rest);
+    }
+}
+
+/// The numbers among the values of a column with their rows, and the rows of all others. Nobody can foretell which values
+/// are missing, so nothing branches on it.
+fn split(
+    values: impl ExactSizeIterator<Item = Datum>,
+    numbers: &mut Vec<f64>,
+    rows: &mut Vec<u32>,
+    others: &mut Vec<u32>,
+) {
+    let length = values.len();
+    numbers.resize(length, 0.0);
+    rows.resize(length, 0);
+    others.resize(length, 0);
+    let (mut found, mut missed) = (0, 0);
+    for (row, value) in (0..).zip(values) {
+        let (number, is_number) = match value {
+            Datum::Number(number) => (number, true),
+            _ => (0.0, false),
+        };
+        // Both are written, and one of the two stays.
+        if let (Some(at), Some(of), Some(other)) = (numbers.get_mut(found), rows.get_mut(found), others.get_mut(missed)) {
+            (*at, *of, *other) = (number, row, row);
+        }
+        found += usize::from(is_number);
+        missed += usize::from(!is_number);
+    }
+    numbers.truncate(found);
+    rows.truncate(found);
+    others.truncate(missed);
+}
+
+/// Adds numbers and finds their cells; what [`Column::add`] leaves out goes to `rest`.
+fn add(column: &Column, numbers: &[f64], cells: &mut Vec<u32>, tally: &mut Tally, rest: &mut Delta) {
+    cells.resize(numbers.len(), 0);
+    if column.add(numbers, cells, tally) {
+        return;
+    }
+    for (number, cell) in numbers.iter().zip(cells).filter(|(_, cell)| **cell == NOT_ADDED) {
+        *cell = column.observe(Observed::Number(*number), rest).cell;
     }
 }

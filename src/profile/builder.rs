@@ -165,7 +165,7 @@ impl Builder {
             _ => None,
         };
         self.delta.clear();
-        self.observer.cohort(class, &scores, &mut self.delta);
+        self.observer.cohort(class, &scores, None, &mut self.delta);
         self.add_pair();
         let Some(actual) = prediction.actual else { return };
         if let (Some(shown), Datum::List(relevant)) = (items, actual) {
