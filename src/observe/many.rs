@@ -96,9 +96,19 @@ impl Observer {
             let place = place.unwrap_or(data.len());
             let value = |start: u32| data.get(start as usize + place).copied().unwrap_or(Datum::Missing);
             if matches!(column.shape, Shape::Numeric { .. }) {
-                split(starts.iter().map(|start| value(*start)), numbers, rows, others);
+                numbers.clear();
+                numbers.extend(starts.iter().map(|start| match value(*start) {
+                    Datum::Number(number) => number,
+                    _ => f64::NAN,
+                }));
+                let all = !numbers.iter().fold(false, |any, number| any | number.is_nan());
+                if all {
+                    others.clear();
+                } else {
+                    split(numbers, rows, others);
+                }
                 add(column, numbers, cells, tally, rest);
-                if others.is_empty() {
+                if all {
                     surprises.iter_mut().zip(&*cells).for_each(|(surprise, cell)| *surprise += part(*cell));
                 } else {
                     for (row, cell) in rows.iter().zip(&*cells) {
@@ -153,30 +163,20 @@ impl Observer {
     }
 }
 
-/// The numbers among the values of a column with their rows, and the rows of all others. Nobody can foretell which values
-/// are missing, so nothing branches on it.
-fn split(
-    values: impl ExactSizeIterator<Item = Datum>,
-    numbers: &mut Vec<f64>,
-    rows: &mut Vec<u32>,
-    others: &mut Vec<u32>,
-) {
-    let length = values.len();
-    numbers.resize(length, 0.0);
-    rows.resize(length, 0);
-    others.resize(length, 0);
+/// Leaves what is NaN out of the numbers of a column, and says of which rows the others are and which were left out.
+/// Nobody can foretell which values are missing, so nothing branches on it.
+fn split(numbers: &mut Vec<f64>, rows: &mut Vec<u32>, others: &mut Vec<u32>) {
+    rows.resize(numbers.len(), 0);
+    others.resize(numbers.len(), 0);
     let (mut found, mut missed) = (0, 0);
-    for (row, value) in (0..).zip(values) {
-        let (number, is_number) = match value {
-            Datum::Number(number) => (number, true),
-            _ => (0.0, false),
-        };
-        // Both are written, and one of the two stays.
+    for row in 0..numbers.len() {
+        let number = numbers.get(row).copied().unwrap_or(f64::NAN);
+        // All are written, and one of the two rows stays.
         if let (Some(at), Some(of), Some(other)) = (numbers.get_mut(found), rows.get_mut(found), others.get_mut(missed)) {
-            (*at, *of, *other) = (number, row, row);
+            (*at, *of, *other) = (number, row as u32, row as u32);
         }
-        found += usize::from(is_number);
-        missed += usize::from(!is_number);
+        found += usize::from(!number.is_nan());
+        missed += usize::from(number.is_nan());
     }
     numbers.truncate(found);
     rows.truncate(found);
