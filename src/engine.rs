@@ -170,7 +170,10 @@ impl Engine {
                         (counted_from, counted) = (index, index + self.count_ahead(stream, ahead, batch, clock));
                     }
                     let ahead = (index < counted).then(|| index - counted_from);
-                    self.prediction(stream, event, prediction, batch, clock, ahead);
+                    match ahead.and_then(|number| self.many.answered(number)) {
+                        Some(answered) => self.counted(stream, event, clock, answered),
+                        None => self.prediction(stream, event, prediction, batch, clock, ahead),
+                    }
                 }
                 Happening::Actual(actual) => self.actual(event.at, event.id, actual, batch, clock),
             }
@@ -285,27 +288,10 @@ impl Engine {
         clock: Option<Timestamp>,
         ahead: Option<usize>,
     ) {
-        let Event { at, id, .. } = *event;
         let Some((_, columns)) = batch.streams.get(prediction.stream as usize) else { return };
-        self.streams_overflowed += u64::from(self.overflow == Some(index));
-        let rules = self.rules();
-        let today = clock.map(|clock| self.today(clock));
+        let (id, rules) = (event.id, self.rules());
+        let (at, late) = self.arrive(index, event.at, clock);
         let stream = &mut self.streams[index];
-        if let (Some(at), Some(clock)) = (at, clock) {
-            stream.skew.observe(at.seconds_since(clock));
-        }
-        let clock = today;
-        let mut at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
-        if let Some(clock) = clock.filter(|clock| at > clock.plus(self.config.future_tolerance)) {
-            stream.counts.future += 1;
-            at = clock;
-        }
-        stream.counts.predictions += 1;
-        stream.silent = Length::ZERO;
-        stream.first = Some(stream.first.map_or(at, |first| first.min(at)));
-        let late = stream.head().is_some_and(|head| at < head.minus(self.config.lateness));
-        stream.last = stream.last.max(Some(at));
-        self.now = self.now.max(Some(at));
         self.delta.clear();
         let (answer, score, by_class, interval, shown, latency) = match &prediction.served {
             Served::Failed(error) => {
@@ -432,16 +418,51 @@ impl Engine {
             None if cells.is_empty() => None,
             content => Some(Kept { content: content.unwrap_or(Content::Nothing), cells, epoch }),
         };
+        if comparable {
+            self.wait(id, at, waiting, kept, inline);
+        } else if inline.is_some() {
+            self.actuals += 1;
+            *self.unmatched.entry(Unmatched::Invalid).or_insert(0) += 1;
+        }
+        self.scores = scores;
+    }
+
+    /// A prediction came: takes note of its time. Says what it is taken for, and whether it is late.
+    fn arrive(&mut self, index: usize, at: Option<Timestamp>, clock: Option<Timestamp>) -> (Timestamp, bool) {
+        self.streams_overflowed += u64::from(self.overflow == Some(index));
+        let today = clock.map(|clock| self.today(clock));
+        let stream = &mut self.streams[index];
+        if let (Some(at), Some(clock)) = (at, clock) {
+            stream.skew.observe(at.seconds_since(clock));
+        }
+        let clock = today;
+        let mut at = at.or(clock).or(self.now).unwrap_or(Timestamp::EPOCH);
+        if let Some(clock) = clock.filter(|clock| at > clock.plus(self.config.future_tolerance)) {
+            stream.counts.future += 1;
+            at = clock;
+        }
+        stream.counts.predictions += 1;
+        stream.silent = Length::ZERO;
+        stream.first = Some(stream.first.map_or(at, |first| first.min(at)));
+        let late = stream.head().is_some_and(|head| at < head.minus(self.config.lateness));
+        stream.last = stream.last.max(Some(at));
+        self.now = self.now.max(Some(at));
+        (at, late)
+    }
+
+    /// A prediction that can be compared waits for its actual, or has it already.
+    fn wait(
+        &mut self,
+        id: Option<u64>,
+        at: Timestamp,
+        prediction: Waiting,
+        kept: Option<Kept>,
+        inline: Option<Option<Known<'_>>>,
+    ) {
         match (id, inline) {
-            _ if !comparable => {
-                if inline.is_some() {
-                    self.actuals += 1;
-                    *self.unmatched.entry(Unmatched::Invalid).or_insert(0) += 1;
-                }
-            }
             (Some(id), inline) => {
-                let joined = self.pairing.predict(id, at, waiting, kept);
-                self.joined(index, joined);
+                let joined = self.pairing.predict(id, at, prediction, kept);
+                self.joined(prediction.stream as usize, joined);
                 if let Some(actual) = inline {
                     self.know(id, at, actual, None);
                 }
@@ -450,7 +471,7 @@ impl Engine {
                 self.actuals += 1;
                 let items = actual.list();
                 let actual = actual.held();
-                self.pair(Pair { predicted_at: at, known_at: at, prediction: waiting, actual, kept, items });
+                self.pair(Pair { predicted_at: at, known_at: at, prediction, actual, kept, items });
             }
             (None, Some(None)) => {
                 self.actuals += 1;
@@ -458,7 +479,6 @@ impl Engine {
             }
             (None, None) => {}
         }
-        self.scores = scores;
     }
 
     fn actual(

@@ -5,7 +5,7 @@
 
 mod many;
 
-pub use many::Many;
+pub use many::{Answered, Many};
 
 use crate::aggregate::answers::Answers;
 use crate::aggregate::cohort::Cohort;

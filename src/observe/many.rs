@@ -3,10 +3,10 @@
 //! All go to the same tally, so that it does not matter which is added first. What is left of each prediction
 //! ([`Observer::answer_beside`]) is added one by one.
 
-use super::{Observer, observed};
+use super::{Observer, Said, observed};
 use crate::aggregate::{Column, Delta, NOT_ADDED, Observed, Shape, Tally};
 use crate::derive::outlier;
-use crate::event::{Batch, Datum, number_text};
+use crate::event::{Batch, Datum, Task, number_text};
 
 /// Texts of a column whose cells are remembered.
 const TEXTS: usize = 4;
@@ -19,6 +19,8 @@ pub struct Many {
     /// The score of each, where there is one score, and its cell once it is added.
     scores: Vec<f64>,
     score_cells: Vec<u32>,
+    /// What each said besides, where that is counted, too.
+    answers: Vec<Answered>,
     surprises: Vec<u64>,
     /// Of one column: the numbers, the rows they are of, the cells they were added to, and the rows of what is no number.
     numbers: Vec<f64>,
@@ -27,6 +29,19 @@ pub struct Many {
     others: Vec<u32>,
     /// What does not go straight into the tally.
     rest: Delta,
+    /// What goes to the pairs.
+    pairs: Delta,
+}
+
+/// What a prediction said besides its features and its score.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered {
+    /// Index of the name of its class, as the caller has it.
+    pub name: u32,
+    /// What its class means.
+    pub said: Said,
+    /// In seconds; NaN when it was not logged.
+    pub latency: f64,
 }
 
 /// Predictions at a time: their values fit in the processor's nearest memory.
@@ -38,6 +53,7 @@ impl Many {
         self.starts.clear();
         self.scores.clear();
         self.score_cells.clear();
+        self.answers.clear();
     }
 
     /// Takes one more prediction, whose values begin there in the batch; says whether there was room for it.
@@ -52,6 +68,21 @@ impl Many {
     /// Takes the score of the prediction that was pushed last: when [`Observer::takes_scores`], of each.
     pub fn push_score(&mut self, score: f64) {
         self.scores.push(score);
+    }
+
+    /// Takes what else the prediction said that was pushed last: when [`Observer::takes_answers`], of each.
+    pub fn push_answer(&mut self, answer: Answered) {
+        self.answers.push(answer);
+    }
+
+    /// The score of a prediction, by its number, and what it said, when all of it was added.
+    pub fn answered(&self, number: usize) -> Option<(f64, Answered)> {
+        self.scores.get(number).copied().zip(self.answers.get(number).copied())
+    }
+
+    /// What is to be added to the pairs.
+    pub fn pairs(&self) -> &Delta {
+        &self.pairs
     }
 
     /// The cell of a prediction's score, by its number, when the score was added.
@@ -81,10 +112,18 @@ impl Observer {
         self.frame.scores.len() == 1
     }
 
-    /// Adds the features of these predictions, what is derived from them, and the scores that were pushed. `places` says
-    /// for each feature where its value is among those of a prediction.
+    /// Whether [`Observer::features`] adds answers, too: those of a binary task whose predictions are classes.
+    pub fn takes_answers(&self) -> bool {
+        let column = self.prediction.and_then(|index| self.inputs.columns.get(index));
+        self.takes_scores()
+            && self.frame.task == Task::Binary
+            && column.is_none_or(|column| matches!(column.shape, Shape::Categorical { .. }))
+    }
+
+    /// Adds the features of these predictions, what is derived from them, and the scores and answers that were pushed. `places`
+    /// says for each feature where its value is among those of a prediction. [`Many::pairs`] are to be added to the pairs then.
     pub fn features(&self, batch: &Batch, places: &[Option<usize>], many: &mut Many, tally: &mut Tally) {
-        let Many { starts, scores, score_cells, surprises, numbers, rows, cells, others, rest } = many;
+        let Many { starts, scores, score_cells, answers, surprises, numbers, rows, cells, others, rest, pairs } = many;
         let (data, derived) = (batch.all_data(), &self.frame.derived);
         rest.clear();
         surprises.clear();
@@ -159,7 +198,26 @@ impl Observer {
             numbers.extend(surprises.iter().map(|surprise| outlier::score(*surprise)));
             add(column, numbers, cells, tally, rest);
         }
+        pairs.clear();
+        for ((answer, score), cell) in answers.iter().zip(&*scores).zip(&*score_cells) {
+            self.answered_beside(*answer, *score, *cell, rest, pairs);
+        }
         tally.apply(rest);
+    }
+
+    /// Adds what [`Observer::answer_beside`] and [`Observer::cohort`] add of a prediction whose score was added.
+    fn answered_beside(&self, answer: Answered, score: f64, cell: u32, rest: &mut Delta, pairs: &mut Delta) {
+        let Answered { said, latency, .. } = answer;
+        rest.count(self.answered);
+        let column = |index: usize| self.inputs.columns.get(index);
+        if let (Some(column), Some(cell)) = (self.prediction.and_then(column), said.cell) {
+            rest.count(column.counts + cell);
+        }
+        if let Some(column) = column(self.latency).filter(|_| !latency.is_nan()) {
+            column.observe(Observed::Number(latency), rest);
+        }
+        self.inputs.answers.observe_at(said.class, &[score], Some(cell), rest);
+        self.cohort(Some(said.class), &[score], Some(cell), pairs);
     }
 }
 

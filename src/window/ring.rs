@@ -231,6 +231,22 @@ impl Ring {
         Some((start..end, &mut level.open))
     }
 
+    /// An event of this time was added to the pane that is open.
+    pub fn saw(&mut self, at: Timestamp) {
+        self.head = self.head.max(Some(at));
+        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+    }
+
+    /// Adds what events from `first` to `last` add, all of the pane that is open.
+    pub fn apply_open(&mut self, first: Timestamp, last: Timestamp, delta: &Delta) {
+        self.events += 1;
+        self.head = self.head.max(Some(last));
+        self.first = Some(self.first.map_or(first, |known| known.min(first)));
+        if let Some(level) = self.levels.first_mut() {
+            level.open.apply(delta);
+        }
+    }
+
     /// Adds one event; moves the windows when it is the newest.
     pub fn apply(&mut self, at: Timestamp, delta: &Delta) -> Landed {
         self.events += 1;
