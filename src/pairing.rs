@@ -82,17 +82,20 @@ impl Pairing {
         self.rows.look_ahead(ids);
     }
 
+    /// An answered prediction was made of which nothing is kept. When its id is new, as most are, it waits; otherwise this
+    /// does nothing and says so: [`Pairing::predict`] is to be asked.
+    pub fn predict_new(&mut self, id: u64, at: Timestamp, prediction: Waiting) -> bool {
+        let is_new = !self.rows.has(id);
+        if is_new {
+            self.changed(id);
+            self.insert(Row { id, at, entry: Entry::Prediction(prediction) });
+        }
+        is_new
+    }
+
     /// An answered prediction was made. What is `kept` stays until its actual comes.
     pub fn predict(&mut self, id: u64, at: Timestamp, prediction: Waiting, kept: Option<Kept>) -> Joined {
         self.changed(id);
-        if !self.rows.has(id) {
-            // Most are new.
-            if let Some(kept) = kept {
-                self.kept.insert((id, prediction.stream), kept);
-            }
-            self.insert(Row { id, at, entry: Entry::Prediction(prediction) });
-            return Joined::default();
-        }
         let mut joined = Joined { repeated: self.has(id, prediction.stream), ..Joined::default() };
         if joined.repeated {
             return joined;

@@ -110,7 +110,11 @@ impl Engine {
         of.counts.late(late, Landed::Open);
         *of.counts.classes.entry(answered.name).or_insert(0) += 1;
         let waiting = Waiting { stream: stream as u32, model: of.model_name, class: answered.name, value: score };
-        self.wait(event.id, at, waiting, None, None);
+        if let Some(id) = event.id
+            && !self.pairing.predict_new(id, at, waiting)
+        {
+            self.wait(Some(id), at, waiting, None, None);
+        }
     }
 }
 

@@ -230,7 +230,8 @@ fn split(numbers: &mut Vec<f64>, rows: &mut Vec<u32>, others: &mut Vec<u32>) {
     for row in 0..numbers.len() {
         let number = numbers.get(row).copied().unwrap_or(f64::NAN);
         // All are written, and one of the two rows stays.
-        if let (Some(at), Some(of), Some(other)) = (numbers.get_mut(found), rows.get_mut(found), others.get_mut(missed)) {
+        if let (Some(at), Some(of), Some(other)) = (numbers.get_mut(found), rows.get_mut(found), others.get_mut(missed))
+        {
             (*at, *of, *other) = (number, row as u32, row as u32);
         }
         found += usize::from(!number.is_nan());

@@ -66,7 +66,12 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new() -> Table {
-        Table { slots: Chunks::new(), heads: vec![Head::EMPTY], packing: Packing::new(), keys: DefaultHashBuilder::default() }
+        Table {
+            slots: Chunks::new(),
+            heads: vec![Head::EMPTY],
+            packing: Packing::new(),
+            keys: DefaultHashBuilder::default(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
