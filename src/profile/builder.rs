@@ -278,8 +278,14 @@ pub fn columns_of(observer: &Observer) -> Arc<Columns> {
 }
 
 /// The scores of a record in the order of the frame's scores, put into `scores`.
+#[inline]
 pub fn frame_scores(observer: &Observer, columns: &Columns, score: f64, by_class: &[f64], scores: &mut Vec<f64>) {
     let frame = &observer.frame;
+    scores.clear();
+    if frame.task == Task::Binary && !score.is_nan() {
+        scores.extend(frame.scores.iter().map(|_| score));
+        return;
+    }
     // Columns of the reference itself have the classes in the same places; those found in a log may not.
     let of_class = |place: usize, class: usize| {
         let name = frame.classes.get(class)?;
@@ -287,11 +293,8 @@ pub fn frame_scores(observer: &Observer, columns: &Columns, score: f64, by_class
         let place = if is_here { place } else { columns.classes.iter().position(|known| known == name)? };
         by_class.get(place).copied()
     };
-    scores.clear();
-    scores.extend(frame.scores.iter().enumerate().map(|(place, (class, _))| match frame.task {
-        crate::event::Task::Binary if !score.is_nan() => score,
-        _ => of_class(place, *class).unwrap_or(f64::NAN),
-    }));
+    let classes = frame.scores.iter().enumerate();
+    scores.extend(classes.map(|(place, (class, _))| of_class(place, *class).unwrap_or(f64::NAN)));
 }
 
 /// What was predicted: as logged, else as the scores decide.
