@@ -153,7 +153,7 @@ impl Engine {
         // Only what has an event here is looked up: a stream is known by its events, not by those of its batch.
         let mut last: Option<(u32, usize)> = None;
         let events = batch.events.get(events).unwrap_or_default();
-        // The features of events up to this one are counted.
+        // Events from the one to the other are counted, with their answers or by their features alone.
         let (mut counted_from, mut counted) = (0, 0);
         for (index, event) in events.iter().enumerate() {
             if index % Pairing::TOGETHER == 0 {

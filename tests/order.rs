@@ -77,6 +77,11 @@ impl Bench {
 
     /// Feeds lines in this order to an engine, in random batches of two random sources.
     fn ingested(&self, lines: &[String], dice: &mut Dice) -> String {
+        self.in_batches(lines, dice, |dice| 1 + dice.below(80))
+    }
+
+    /// The same in batches of such sizes.
+    fn in_batches(&self, lines: &[String], dice: &mut Dice, size: impl Fn(&mut Dice) -> usize) -> String {
         let (config, references) = self.config(&["a".to_owned(), "b".to_owned()]);
         let sources = app::source_configs(&config);
         let names: Vec<Arc<str>> = sources.iter().map(|source| source.name.clone()).collect();
@@ -88,7 +93,7 @@ impl Bench {
             .collect();
         let mut rest = lines;
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(1 + dice.below(80)));
+            let (now, later) = rest.split_at(rest.len().min(size(dice)));
             rest = later;
             let reader = dice.below(readers.len());
             let (decoder, schema) = &mut readers[reader];
@@ -304,5 +309,46 @@ fn what_comes_within_the_lateness_is_in_the_evidence_in_whatever_order() {
             same(&expected, &bench.ingested(&lines, &mut dice), &format!("seed {seed} round {round}: batches"));
             same(&expected, &bench.replayed(&lines, &mut dice), &format!("seed {seed} round {round}: files"));
         }
+    }
+}
+
+/// Two predictions a second of one stream: so few in a pane that one alone is never counted ahead, and enough that
+/// they are when they come together.
+fn dense(dice: &mut Dice) -> Vec<String> {
+    let mut lines = Vec::new();
+    for index in 0..2_000 {
+        let (second, half) = (index / 2, index % 2 * 5);
+        let time = format!("{:02}:{:02}:{:02}.{half}", second / 3_600, second / 60 % 60, second % 60);
+        let age = if dice.percent(20) { "null".to_owned() } else { format!("{:.3}", dice.share() * 80.0) };
+        let plan = *dice.one(&["free", "basic", "trial"]);
+        let score = dice.share();
+        let class = *dice.one(&["0", "1", "1", "\"other\""]);
+        let mut rest = format!(r#""features":{{"age":{age},"plan":"{plan}"}}"#);
+        for (share, part) in [
+            (97, format!(r#","prediction":{class}"#)),
+            (97, format!(r#","score":{score}"#)),
+            (80, format!(r#","latency_ms":{}"#, dice.share() * 100.0)),
+            (1, format!(r#","label":{}"#, dice.below(2))),
+        ] {
+            if dice.percent(share) {
+                rest.push_str(&part);
+            }
+        }
+        // Now and then an id comes again.
+        let id = if dice.percent(3) { index / 2 } else { index };
+        lines.push(format!(r#"{{"ts":"2025-03-08T{time}Z","id":"{id}","model":"churn","version":"1",{rest}}}"#));
+    }
+    lines
+}
+
+#[test]
+fn predictions_that_come_together_are_counted_as_each_alone() {
+    for seed in 0..3 {
+        let mut dice = Dice(seed);
+        let bench = Bench::new(seed);
+        let lines = dense(&mut dice);
+        let alone = bench.in_batches(&lines, &mut Dice(seed), |_| 1);
+        let together = bench.in_batches(&lines, &mut Dice(seed), |_| 500);
+        same(&alone, &together, &format!("seed {seed}"));
     }
 }

@@ -120,8 +120,9 @@ impl Observer {
             && column.is_none_or(|column| matches!(column.shape, Shape::Categorical { .. }))
     }
 
-    /// Adds the features of these predictions, what is derived from them, and the scores and answers that were pushed. `places`
-    /// says for each feature where its value is among those of a prediction. [`Many::pairs`] are to be added to the pairs then.
+    /// Adds the features of these predictions, what is derived from them, and the scores and answers that were pushed.
+    /// `places` says for each feature where its value is among those of a prediction. [`Many::pairs`] are to be added to
+    /// the pairs then.
     pub fn features(&self, batch: &Batch, places: &[Option<usize>], many: &mut Many, tally: &mut Tally) {
         let Many { starts, scores, score_cells, answers, surprises, numbers, rows, cells, others, rest, pairs } = many;
         let (data, derived) = (batch.all_data(), &self.frame.derived);

@@ -1,10 +1,12 @@
 //! Rows by id, 32 bytes each and two to four for finding them.
 //!
 //! Rows lie one behind the other in pieces, without gaps: where one goes, the last takes its place. Each of the *heads*
-//! begins a chain of rows and has a filter of 32 bits, three for each of its rows (B. Bloom, CACM 1970): most ids that are looked for are new, and
-//! of those nearly all are known to have no row without a look at any. When there are too many rows for the heads, the
-//! heads are made anew, twice as many, and all rows are linked again in their order; rows are never moved or copied. The
-//! hash is keyed by a seed of its own for each table: whoever makes up ids cannot make up chains.
+//! begins a chain of rows and has a filter of 32 bits, three for each of its rows: most ids that are looked for are new,
+//! and of those nearly all are known to have no row without a look at any. When there are too many rows for the heads,
+//! the heads are made anew, twice as many, and all rows are linked again in their order; rows are never moved or copied.
+//! The hash is keyed by a seed of its own for each table: whoever makes up ids cannot make up chains.
+//!
+//! B. Bloom, Space/time trade-offs in hash coding with allowable errors, CACM 1970.
 
 use super::chunks::Chunks;
 use super::entry::{Entry, Row};

@@ -240,8 +240,8 @@ impl Ring {
     /// Adds what events from `first` to `last` add, all of the pane that is open.
     pub fn apply_open(&mut self, first: Timestamp, last: Timestamp, delta: &Delta) {
         self.events += 1;
-        self.head = self.head.max(Some(last));
-        self.first = Some(self.first.map_or(first, |known| known.min(first)));
+        self.saw(first);
+        self.saw(last);
         if let Some(level) = self.levels.first_mut() {
             level.open.apply(delta);
         }
