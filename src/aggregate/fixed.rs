@@ -64,34 +64,39 @@ impl FixedPoint {
         fit.then(|| units.map(nearest))
     }
 
-    /// [`FixedPoint::number`] of many values and their offsets: puts the offsets into `units` and returns the sums of the
-    /// two moments. What is far from its cell or from the center is left out, and its unit is [`UNUSUAL`]; says whether
-    /// there is nothing of the kind. For at most 4,096 values: their moments fit 63 bits together then.
+    /// The sums of the two moments of many values, as [`FixedPoint::moments`] has them; `None` when one is not near the
+    /// center, 11 scales at most. For at most 2,048 values: their moments fit 62 bits together then.
     #[inline(always)]
-    pub(super) fn near_units(self, values: &[f64], offsets: &[f64], units: &mut [i64]) -> (bool, [i64; 2]) {
+    pub(super) fn near_moments(self, values: &[f64]) -> Option<[i64; 2]> {
+        const UNITS: f64 = (1u64 << MOMENT_BITS) as f64 * AWAY;
+        /// The bits that are the same in all sums of [`SHIFT`] and a square that is near. A larger square, or none, has
+        /// another one among them.
+        const SAME: u64 = u64::MAX << 51;
         let scale = power_of_two(-self.exponent);
-        let (mut all_near, mut first, mut second) = (-1, 0i64, 0i64);
-        for ((x, offset), unit) in values.iter().zip(offsets).zip(&mut *units) {
-            let (offset, d) = (offset * scale, (x - self.center) * scale);
-            let [offset_unit, one, two] = near_unit(offset, d);
-            *unit = offset_unit;
+        let (mut any, mut first, mut second) = (0, 0u64, 0u64);
+        for x in values {
+            let d = (x - self.center) * scale;
+            // The shift is taken off once, behind the loop.
+            let (one, two) = ((d * UNITS + SHIFT).to_bits(), (d * d * UNITS + SHIFT).to_bits());
             (first, second) = (first.wrapping_add(one), second.wrapping_add(two));
-            all_near &= nearness(offset) & nearness(d);
+            any |= two;
         }
-        if all_near < 0 {
-            return (true, [first, second]);
-        }
-        (first, second) = (0, 0);
-        for ((x, offset), unit) in values.iter().zip(offsets).zip(units) {
-            let (offset, d) = (offset * scale, (x - self.center) * scale);
-            if nearness(offset) & nearness(d) < 0 {
-                let [_, one, two] = near_unit(offset, d);
-                (first, second) = (first.wrapping_add(one), second.wrapping_add(two));
-            } else {
-                *unit = UNUSUAL;
-            }
-        }
-        (false, [first, second])
+        let shifts = SHIFT.to_bits().wrapping_mul(values.len() as u64);
+        let is_near = any & SAME == SHIFT.to_bits() || values.is_empty();
+        is_near.then(|| [first, second].map(|sum| sum.wrapping_sub(shifts) as i64))
+    }
+
+    /// Whether all that is near the center is near enough to this, too, for [`FixedPoint::near_offset`].
+    pub(super) fn is_within_reach(self, edge: f64) -> bool {
+        /// In scales: so far, offsets fit 50 bits.
+        const REACHED: f64 = (1u64 << 17) as f64;
+        ((edge - self.center) * power_of_two(-self.exponent)).abs() < REACHED
+    }
+
+    /// The offset of a near value from an edge within reach, as [`FixedPoint::offset`] has it. Never negative.
+    #[inline(always)]
+    pub(super) fn near_offset(self, offset: f64) -> u64 {
+        even(offset * (power_of_two(-self.exponent) * ((1u64 << OFFSET_BITS) as f64 * AWAY))) as u64
     }
 
     /// A difference (an error, a product of two distances over one scale) in units of the first moment.
@@ -165,28 +170,6 @@ fn integer(value: f64) -> i128 {
     if value.abs() < FITS { i128::from(nearest(value)) } else { value as i128 }
 }
 
-/// A unit of what is none of the usual values.
-pub(super) const UNUSUAL: i64 = i64::MAX;
-
-/// Negative for a distance that is near: nothing is cut off at the reach, and all units fit 51 bits. Without a branch, so
-/// that it is done for several at a time.
-#[inline(always)]
-fn nearness(distance: f64) -> i64 {
-    /// In scales.
-    const NEAR: f64 = 8.0;
-    // Of what is not negative, the bits are in the same order as the values, and those of NaN come last.
-    distance.abs().to_bits() as i64 - NEAR.to_bits() as i64
-}
-
-/// The units of an offset and of the two moments of a distance, as [`nearest`] has them; of what is not near they mean
-/// nothing.
-#[inline(always)]
-fn near_unit(offset: f64, d: f64) -> [i64; 3] {
-    const OFFSETS: f64 = (1u64 << OFFSET_BITS) as f64 * AWAY;
-    const MOMENTS: f64 = (1u64 << MOMENT_BITS) as f64 * AWAY;
-    [even(offset * OFFSETS), even(d * MOMENTS), even(d * d * MOMENTS)]
-}
-
 /// The nearest integer to a value that fits 62 bits, of two the one further from zero. What is within two steps of a
 /// `f64` below the middle of two integers counts as the middle.
 #[inline(always)]
@@ -201,11 +184,13 @@ const AWAY: f64 = 1.0 + f64::EPSILON;
 /// The nearest integer to a value of less than 51 bits, of two the even one: in fewer steps than a cast takes. Of what is
 /// larger or not finite the result means nothing.
 #[inline(always)]
-pub(super) fn even(value: f64) -> i64 {
-    // The sum has no bits left for a fraction, and its lowest bits are the integer.
-    const SHIFT: f64 = (3u64 << 51) as f64;
+fn even(value: f64) -> i64 {
     ((value + SHIFT).to_bits() as i64).wrapping_sub(SHIFT.to_bits() as i64)
 }
+
+/// The sum of this and a value of less than 51 bits has no bits left for a fraction: its bits are those of the shift and
+/// the integer nearest to the value, of two the even one, added up.
+pub(super) const SHIFT: f64 = (3u64 << 51) as f64;
 
 /// The nearest real number.
 fn real(sum: i128) -> f64 {
@@ -215,6 +200,33 @@ fn real(sum: i128) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sums_of_many_are_those_of_each(
+            fixed in prop_oneof![Just(FixedPoint::UNIT), Just(FixedPoint::new(10.0, 3.0)), Just(FixedPoint::new(0.0, 1e200))],
+            scales in prop::collection::vec(prop_oneof![
+                9 => -11.0f64..11.0,
+                // In the middle of two units, and about where what is near ends.
+                9 => (-1i64 << 40..1 << 40).prop_map(|n| (n as f64 + 0.5) / (1u64 << MOMENT_BITS) as f64),
+                1 => 11.3f64..11.4,
+            ], 0..20),
+            far in prop::option::weighted(0.2, prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(-11.4), Just(1e300)]),
+        ) {
+            let values: Vec<f64> = scales.into_iter().chain(far).map(|x| fixed.center + x * fixed.scale()).collect();
+            let expected = values.iter().map(|x| fixed.moments(*x)).fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+            let is_near = |x: &f64| (x - fixed.center).abs() < fixed.scale() * 11.31;
+            match fixed.near_moments(&values) {
+                Some([first, second]) => prop_assert_eq!(expected, (first.into(), second.into())),
+                None => prop_assert!(!values.iter().all(is_near)),
+            }
+            prop_assert!(far.is_none() || fixed.near_moments(&values).is_none());
+            for offset in values.iter().map(|x| (x - fixed.center).abs()).filter(|x| *x < fixed.scale() * 1e5) {
+                prop_assert_eq!(fixed.offset(offset), i128::from(fixed.near_offset(offset)));
+            }
+        }
+    }
 
     #[test]
     fn sums_of_moments_keep_nine_digits_beside_a_large_outlier() {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Grid {
-    edges: Vec<f64>,
+    /// The edges.
     lookup: Lookup,
     /// For each fine cell the coarse cell it belongs to.
     coarse_of: Vec<u16>,
@@ -34,7 +34,7 @@ struct Stored {
 
 impl From<Grid> for Stored {
     fn from(grid: Grid) -> Stored {
-        Stored { edges: grid.edges, coarse_edges: grid.coarse_edges, range: grid.range }
+        Stored { edges: grid.edges().to_vec(), coarse_edges: grid.coarse_edges, range: grid.range }
     }
 }
 
@@ -77,7 +77,7 @@ impl Grid {
         let cells = edges.len() + 1;
         let coarse_of = (0..cells).map(|k| coarse_edges.partition_point(|i| *i < k) as u16).collect();
         let atomic = (0..cells).map(|k| k > 0 && k < edges.len() && edges[k - 1].next_up() == edges[k]).collect();
-        Grid { lookup: Lookup::new(&edges), edges, coarse_of, atomic, coarse_edges, range: None }
+        Grid { lookup: Lookup::new(&edges), coarse_of, atomic, coarse_edges, range: None }
     }
 
     /// The grid with the reference's smallest and largest value known, so that values outside of them can be counted:
@@ -89,22 +89,22 @@ impl Grid {
             return self;
         }
         let coarse: Vec<f64> = self.coarse_edges().collect();
-        let mut edges = self.edges;
+        let mut edges = self.edges().to_vec();
         edges.extend([below, largest]);
         let grid = Grid::new(edges, &coarse);
-        let index = |edge: f64| grid.edges.binary_search_by(|e| e.total_cmp(&edge)).ok();
+        let index = |edge: f64| grid.edges().binary_search_by(|e| e.total_cmp(&edge)).ok();
         let range = index(below).zip(index(largest));
         Grid { range, ..grid }
     }
 
     /// The edges, strictly increasing.
     pub fn edges(&self) -> &[f64] {
-        &self.edges
+        self.lookup.edges()
     }
 
     /// The number of fine cells.
     pub fn cells(&self) -> usize {
-        self.edges.len() + 1
+        self.edges().len() + 1
     }
 
     /// The number of coarse cells.
@@ -114,7 +114,7 @@ impl Grid {
 
     /// The edges between coarse cells.
     pub fn coarse_edges(&self) -> impl Iterator<Item = f64> + '_ {
-        self.coarse_edges.iter().map(|i| self.edges[*i])
+        self.coarse_edges.iter().map(|i| self.edges()[*i])
     }
 
     /// The coarse cell that fine cell `k` belongs to.
@@ -130,39 +130,29 @@ impl Grid {
     /// The fine cell of a value; NaN has none and is counted as missing before it comes here.
     #[inline]
     pub fn cell(&self, x: f64) -> usize {
-        self.lookup.below(&self.edges, x)
+        self.lookup.below(x)
     }
 
-    /// The cells of many values, as [`Grid::cell`] has them (of what is not a number, any), and what is summed of each, as
-    /// [`Grid::offset`] has it. `room` is for what comes between.
+    /// The table of the edges.
     #[inline(always)]
-    pub(super) fn find(&self, values: &[f64], cells: &mut [u32], offsets: &mut [f64], room: &mut [i64]) {
-        self.lookup.steps(values, room);
-        let edges = self.edges.as_slice();
-        for (((x, step), cell), offset) in values.iter().zip(room).zip(cells).zip(offsets) {
-            let k = self.lookup.below_at(*step as usize, edges, *x);
-            *cell = k as u32;
-            *offset = match edges.get(k.wrapping_sub(1)) {
-                Some(lower) => x - lower,
-                None => self.offset(0, *x),
-            };
-        }
+    pub(super) fn lookup(&self) -> &Lookup {
+        &self.lookup
     }
 
     /// The left edge of cell `k`; `None` for the first.
     pub fn lower(&self, k: usize) -> Option<f64> {
-        k.checked_sub(1).map(|i| self.edges[i])
+        k.checked_sub(1).map(|i| self.edges()[i])
     }
 
     /// The right edge of cell `k`; `None` for the last.
     pub fn upper(&self, k: usize) -> Option<f64> {
-        self.edges.get(k).copied()
+        self.edges().get(k).copied()
     }
 
     /// What is summed of a value in cell `k`: `x - e[k-1]`, in the first cell `e[0] - x`. Never negative.
     #[inline]
     pub fn offset(&self, k: usize, x: f64) -> f64 {
-        match (self.lower(k), self.edges.first()) {
+        match (self.lower(k), self.edges().first()) {
             (Some(lower), _) => x - lower,
             (None, Some(first)) => first - x,
             (None, None) => 0.0,

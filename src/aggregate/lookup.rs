@@ -3,65 +3,84 @@
 //! The step of a value never goes down when the value goes up, whatever rounding does. So all edges of earlier steps
 //! are below the value and all of later steps are not, and only the few of its own step are compared.
 
-use super::fixed::even;
+use super::fixed::SHIFT;
 
 /// Steps for each edge, at least.
 const STEPS_PER_EDGE: usize = 2;
 /// The share of edges at either end that have no steps of their own: tails are long.
 const TAIL: usize = 64;
+/// More edges than that have no table.
+const MOST: usize = u16::MAX as usize;
+/// Steps further from zero than that could not be told from one another.
+const FAR: f64 = (1u64 << 50) as f64;
+/// Edges a step may have to be compared without a search.
+const FEW: usize = 2;
+/// Beside the number of edges before a step: it has more than a few.
+const MANY: u32 = 1 << 31;
 
-/// A table of steps.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Edges with a table of steps.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lookup {
-    low: f64,
+    /// The first edge, all edges, and two that nothing is above: so each cell has an edge where it begins or, the first
+    /// one, ends, and behind each of them are a few to compare.
+    stops: Box<[f64]>,
     /// Steps in a unit.
     scale: f64,
-    /// The number of the last step.
+    /// Where steps begin, and [`SHIFT`].
+    start: f64,
+    /// The number of the last step, and [`SHIFT`].
     last: f64,
-    steps: Box<[Step]>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Step {
-    /// Edges before it.
-    from: u16,
-    /// Whether it has more than two.
-    is_wide: u16,
+    /// How many edges are before each step, and whether it has many.
+    steps: Box<[u32]>,
 }
 
 impl Lookup {
-    /// For edges that are finite and strictly increasing; too many of them have no table.
+    /// For edges that are finite and strictly increasing.
     pub(super) fn new(edges: &[f64]) -> Lookup {
+        let first = edges.first().copied().unwrap_or(f64::INFINITY);
+        let stops = [first].into_iter().chain(edges.iter().copied()).chain([f64::INFINITY; FEW]).collect();
+        let lookup = Lookup { stops, scale: 0.0, start: SHIFT, last: SHIFT, steps: Box::default() };
         let margin = edges.len() / TAIL;
         let ends = edges.get(margin).zip(edges.get((edges.len() - margin).saturating_sub(1)));
-        let (Some((low, high)), true) = (ends, edges.len() <= usize::from(u16::MAX)) else { return Lookup::default() };
+        let (Some((low, high)), true) = (ends, edges.len() <= MOST) else { return lookup };
         let steps = (edges.len() * STEPS_PER_EDGE).next_power_of_two();
         let last = (steps - 1) as f64;
         let scale = last / (high - low);
         // Edges too close or too far apart for a number of steps between them are all in one.
-        let scale = if scale.is_finite() { scale } else { 0.0 };
-        let mut lookup = Lookup { low: *low, scale, last, steps: Box::default() };
+        let scale = if scale * low.abs().max(high.abs()) < FAR { scale } else { 0.0 };
+        let mut lookup = Lookup { scale, start: SHIFT - low * scale, last: SHIFT + last, ..lookup };
         let mut counts = vec![0; steps];
-        edges.iter().for_each(|edge| counts[lookup.step(*edge) as usize] += 1);
+        edges.iter().for_each(|edge| counts[number(lookup.step(*edge))] += 1);
         let mut sum = 0;
-        let from_to = counts.into_iter().map(|count| {
-            let from = sum;
+        let before = counts.into_iter().map(|count| {
+            let before = sum;
             sum += count;
-            Step { from, is_wide: u16::from(count > 2) }
+            if count as usize > FEW { before | MANY } else { before }
         });
-        lookup.steps = from_to.collect();
+        lookup.steps = before.collect();
         lookup
     }
 
-    /// How many edges are below `x`: those it was made of.
+    /// The edges.
+    pub(super) fn edges(&self) -> &[f64] {
+        self.stops.get(1..self.stops.len() - FEW).unwrap_or_default()
+    }
+
+    /// By cell: the edge where it begins; of the first one the edge where it ends.
     #[inline(always)]
-    pub(super) fn below(&self, edges: &[f64], x: f64) -> usize {
-        self.below_at(self.step(x) as usize, edges, x)
+    pub(super) fn stops(&self) -> &[f64] {
+        &self.stops
+    }
+
+    /// How many edges are below `x`.
+    #[inline(always)]
+    pub(super) fn below(&self, x: f64) -> usize {
+        self.below_at(self.step(x), x)
     }
 
     /// The steps of many values.
     #[inline(always)]
-    pub(super) fn steps(&self, values: &[f64], steps: &mut [i64]) {
+    pub(super) fn steps(&self, values: &[f64], steps: &mut [u64]) {
         for (x, step) in values.iter().zip(steps) {
             *step = self.step(*x);
         }
@@ -69,31 +88,38 @@ impl Lookup {
 
     /// How many edges are below `x`, whose step this is.
     #[inline(always)]
-    pub(super) fn below_at(&self, step: usize, edges: &[f64], x: f64) -> usize {
-        // Most steps have one edge or none. What comes behind those of the step is not below either, so that two can be
-        // compared whether there are two or not.
-        if let Some(Step { from, is_wide: 0 }) = self.steps.get(step)
-            && let Some([first, second]) = edges.get(usize::from(*from)..usize::from(*from) + 2)
+    pub(super) fn below_at(&self, step: u64, x: f64) -> usize {
+        // What comes behind the edges of the step is not below either, so that two can be compared whether there are two
+        // or not. Where there are more, no stop is.
+        if let Some(before) = self.steps.get(number(step))
+            && let Some([_, first, second]) = self.stops.get(*before as usize..*before as usize + FEW + 1)
         {
-            return usize::from(*from) + usize::from(*first < x) + usize::from(*second < x);
+            return *before as usize + usize::from(*first < x) + usize::from(*second < x);
         }
-        self.search(step, edges, x)
+        self.search(step, x)
     }
 
     #[cold]
-    fn search(&self, step: usize, edges: &[f64], x: f64) -> usize {
-        let place = |step: usize| self.steps.get(step).map(|step| usize::from(step.from));
-        let (from, to) = (place(step).unwrap_or(0), place(step + 1).unwrap_or(edges.len()));
+    fn search(&self, step: u64, x: f64) -> usize {
+        let edges = self.edges();
+        let before = |step: usize| self.steps.get(step).map(|before| (before & !MANY) as usize);
+        let (from, to) = (before(number(step)).unwrap_or(0), before(number(step) + 1).unwrap_or(edges.len()));
         from + edges.get(from..to).unwrap_or_default().partition_point(|edge| *edge < x)
     }
 
-    /// What is not a number is in the first one, as is everything below.
+    /// The step, in the lower half of the bits. What is not a number is in the first one, as is everything below.
     #[inline(always)]
-    fn step(&self, x: f64) -> i64 {
-        let step = (x - self.low) * self.scale;
-        let step = if step > 0.0 { step } else { 0.0 };
-        even(if step < self.last { step } else { self.last })
+    fn step(&self, x: f64) -> u64 {
+        let step = x * self.scale + self.start;
+        let step = if step > SHIFT { step } else { SHIFT };
+        (if step < self.last { step } else { self.last }).to_bits()
     }
+}
+
+/// The number of a step.
+#[inline(always)]
+fn number(step: u64) -> usize {
+    step as u32 as usize
 }
 
 #[cfg(test)]
@@ -131,7 +157,7 @@ mod tests {
             let near = edges.iter().flat_map(|edge| [edge.next_down(), *edge, edge.next_up()]);
             let ends = [f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, f64::MAX, f64::MIN];
             for x in near.chain(others).chain(ends).filter(|x| !x.is_nan()) {
-                prop_assert_eq!(edges.partition_point(|edge| *edge < x), lookup.below(&edges, x), "{}", x);
+                prop_assert_eq!(edges.partition_point(|edge| *edge < x), lookup.below(x), "{}", x);
             }
         }
     }
@@ -140,9 +166,6 @@ mod tests {
     fn more_edges_than_a_table_can_count_are_searched() {
         let edges: Vec<f64> = (0..70_000).map(f64::from).collect();
         let lookup = Lookup::new(&edges);
-        assert_eq!(
-            (0, 65_537, 70_000),
-            (lookup.below(&edges, 0.0), lookup.below(&edges, 65_536.5), lookup.below(&edges, 1e9))
-        );
+        assert_eq!((0, 65_537, 70_000), (lookup.below(0.0), lookup.below(65_536.5), lookup.below(1e9)));
     }
 }
