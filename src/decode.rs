@@ -69,17 +69,38 @@ impl fmt::Display for FieldPath {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldPlan {
     slots: Vec<Vec<FieldPath>>,
+    /// Whether a slot is one for a number.
+    numbers: Vec<bool>,
 }
 
 impl FieldPlan {
     /// Asks for a field found at the first present of `alternatives`; returns its slot. The same list asked twice is
     /// one slot.
     pub fn slot(&mut self, alternatives: Vec<FieldPath>) -> usize {
-        if let Some(slot) = self.slots.iter().position(|paths| *paths == alternatives) {
-            return slot;
+        self.place(alternatives, false)
+    }
+
+    /// Asks for a field that most lines have a number in, whose text nobody wants to see: a slot for a
+    /// [number](Record::number).
+    pub fn number(&mut self, alternatives: Vec<FieldPath>) -> usize {
+        self.place(alternatives, true)
+    }
+
+    fn place(&mut self, alternatives: Vec<FieldPath>, is_number: bool) -> usize {
+        let mut known = self.slots.iter().zip(&self.numbers);
+        match known.position(|(paths, number)| *paths == alternatives && *number == is_number) {
+            Some(slot) => slot,
+            None => {
+                self.slots.push(alternatives);
+                self.numbers.push(is_number);
+                self.slots.len() - 1
+            }
         }
-        self.slots.push(alternatives);
-        self.slots.len() - 1
+    }
+
+    /// Whether a slot is one for a number.
+    pub fn is_number(&self, slot: usize) -> bool {
+        self.numbers.get(slot).copied().unwrap_or(false)
     }
 
     /// The paths of each slot.
@@ -125,6 +146,14 @@ pub enum Value {
 #[derive(Debug)]
 pub struct Record {
     slots: Vec<Slot>,
+    /// The numbers in slots for them, NaN where there is none: all of one rank.
+    numbers: Vec<f64>,
+    /// That rank: the one of the first number of the line.
+    numbers_rank: u16,
+    /// Whether something else was put into one of these slots, or a number of another rank.
+    has_others: bool,
+    /// A bit for each slot that was set in this line, by its number modulo 64.
+    some: u64,
     /// The mark of this line with rank 0: lower than that of every line before, by one more than the highest rank.
     line: u64,
     buffer: Vec<u8>,
@@ -140,14 +169,44 @@ struct Slot {
     mark: u64,
 }
 
+/// Slots that are asked for together.
+#[derive(Clone, Debug, Default)]
+pub struct SlotSet {
+    slots: Vec<usize>,
+    bits: u64,
+}
+
+impl FromIterator<usize> for SlotSet {
+    fn from_iter<I: IntoIterator<Item = usize>>(slots: I) -> SlotSet {
+        let slots: Vec<usize> = slots.into_iter().collect();
+        SlotSet { bits: slots.iter().fold(0, |bits, slot| bits | bit(*slot)), slots }
+    }
+}
+
+/// The bit of a slot: of two slots it may be the same.
+#[inline]
+fn bit(slot: usize) -> u64 {
+    1 << (slot & 63)
+}
+
 /// The bits of a mark below those of its line.
 const RANKS: u64 = u8::MAX as u64;
+/// The rank of numbers when there are none.
+const NO_RANK: u16 = u16::MAX;
 /// The highest rank; paths behind it share it.
 const LAST_RANK: u8 = u8::MAX;
 
 impl Default for Record {
     fn default() -> Record {
-        Record { slots: Vec::new(), line: u64::MAX - RANKS, buffer: Vec::new() }
+        Record {
+            slots: Vec::new(),
+            numbers: Vec::new(),
+            numbers_rank: NO_RANK,
+            has_others: false,
+            some: 0,
+            line: u64::MAX - RANKS,
+            buffer: Vec::new(),
+        }
     }
 }
 
@@ -157,7 +216,10 @@ impl Record {
     pub fn reset(&mut self, slots: usize) {
         if self.slots.len() != slots {
             self.slots.resize(slots, Slot { value: Value::Absent, mark: u64::MAX });
+            self.numbers.resize(slots, f64::NAN);
         }
+        self.numbers.fill(f64::NAN);
+        (self.numbers_rank, self.has_others, self.some) = (NO_RANK, false, 0);
         // More lines than a u64 has room for do not come.
         self.line = self.line.wrapping_sub(RANKS + 1);
         self.buffer.clear();
@@ -175,11 +237,61 @@ impl Record {
         self.present(slot).map_or(&Value::Absent, |slot| &slot.value)
     }
 
-    /// The values of `count` slots from `first` on; `None` when there are not so many.
+    /// The number in a slot for one. NaN when there is none: [`Record::value`] tells what is there instead.
     #[inline]
-    pub fn values(&self, first: usize, count: usize) -> Option<impl ExactSizeIterator<Item = Value>> {
-        let slots = self.slots.get(first..)?.get(..count)?;
-        Some(slots.iter().map(|slot| if slot.mark <= self.line | RANKS { slot.value } else { Value::Absent }))
+    pub fn number(&self, slot: usize) -> f64 {
+        match self.present(slot) {
+            Some(other) if other.mark & RANKS < u64::from(self.numbers_rank) => f64::NAN,
+            _ => self.numbers.get(slot).copied().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// [`Record::number`] of `count` slots from `first` on, while none [has another value](Record::has_others); `None` when
+    /// there are not so many.
+    #[inline]
+    pub fn numbers(&self, first: usize, count: usize) -> Option<&[f64]> {
+        self.numbers.get(first..)?.get(..count)
+    }
+
+    /// Whether a slot for a number may have another value in this line.
+    #[inline]
+    pub fn has_others(&self) -> bool {
+        self.has_others
+    }
+
+    /// [`Record::set`] of a slot for a number.
+    #[inline]
+    pub fn set_number(&mut self, slot: usize, rank: u8, value: Value) {
+        match value {
+            Value::Number { value, .. } if !value.is_nan() && self.put_number(slot, rank.into(), value) => {}
+            value => self.set_other(slot, rank, value),
+        }
+    }
+
+    /// Sets a slot for a number to one that is not NaN, when this is the rank of the numbers of the line.
+    #[inline(always)]
+    fn put_number(&mut self, slot: usize, rank: u16, value: f64) -> bool {
+        let is_rank = self.numbers_rank == rank;
+        if let Some(number) = self.numbers.get_mut(slot).filter(|_| is_rank) {
+            *number = value;
+        }
+        is_rank
+    }
+
+    /// Takes the first number of a line, or what is none or has another rank.
+    #[inline(never)]
+    fn set_other(&mut self, slot: usize, rank: u8, value: Value) {
+        let is_number = matches!(value, Value::Number { value, .. } if !value.is_nan());
+        if is_number && self.numbers_rank == NO_RANK {
+            self.numbers_rank = rank.into();
+            return self.set_number(slot, rank, value);
+        }
+        // Of the same path the later one wins.
+        if let Some(number) = self.numbers.get_mut(slot).filter(|_| self.numbers_rank == u16::from(rank)) {
+            *number = f64::NAN;
+        }
+        self.set(slot, rank, value);
+        self.has_others = true;
     }
 
     /// Sets a slot from the path with this rank (its place in the list of alternatives). A value from an earlier
@@ -187,6 +299,7 @@ impl Record {
     #[inline]
     pub fn set(&mut self, slot: usize, rank: u8, value: Value) {
         let mark = self.line | u64::from(rank);
+        self.some |= bit(slot);
         if let Some(kept) = self.slots.get_mut(slot)
             && mark <= kept.mark
         {
@@ -196,8 +309,8 @@ impl Record {
 
     /// Whether any of these slots has a value.
     #[inline]
-    pub fn has_any(&self, slots: &[usize]) -> bool {
-        slots.iter().any(|slot| self.present(*slot).is_some())
+    pub fn has_any(&self, slots: &SlotSet) -> bool {
+        self.some & slots.bits != 0 && slots.slots.iter().any(|slot| self.present(*slot).is_some())
     }
 
     /// Which of a slot's paths its value was found at; `None` when it is absent.

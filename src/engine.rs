@@ -367,7 +367,7 @@ impl Engine {
             } else {
                 let data = batch.data(&prediction.features);
                 let value =
-                    |place: &Option<usize>| place.and_then(|place| data.get(place)).copied().unwrap_or(Datum::Missing);
+                    |place: &Option<usize>| place.and_then(|place| data.clone().nth(place)).unwrap_or(Datum::Missing);
                 observer.answer(batch, places.iter().map(value), answer, &mut self.delta);
             }
             if *losses || !segments.is_empty() {

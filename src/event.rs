@@ -3,6 +3,10 @@
 //! Events travel in batches. A [`Batch`] owns everything its events point into, so that an event is a few words and
 //! nothing is allocated for each.
 
+mod packed;
+
+pub use packed::Packed;
+
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -209,7 +213,10 @@ pub struct Batch {
     pub events: Vec<Event>,
     /// The streams of the events, each with its columns.
     pub streams: Vec<(StreamKey, Arc<Columns>)>,
-    data: Vec<Datum>,
+    /// The feature values, as [`Packed`] has them.
+    data: Vec<f64>,
+    /// The feature values that are neither numbers nor missing.
+    others: Vec<Datum>,
     scores: Vec<f64>,
     items: Vec<Item>,
     vectors: Vec<f64>,
@@ -222,6 +229,7 @@ impl Batch {
         self.events.clear();
         self.streams.clear();
         self.data.clear();
+        self.others.clear();
         self.scores.clear();
         self.items.clear();
         self.vectors.clear();
@@ -237,20 +245,27 @@ impl Batch {
 
     /// Adds the value of the next feature.
     pub fn push_datum(&mut self, datum: Datum) {
-        self.data.push(datum);
+        let packed = self.pack(datum);
+        self.data.push(packed.as_number());
     }
 
-    /// Adds the values of the next features.
+    /// Adds the values of the next features, which are numbers, or [`f64::NAN`] where they are missing; no other NaN.
     #[inline]
-    pub fn push_data(&mut self, data: impl ExactSizeIterator<Item = Datum>) {
-        self.data.extend(data);
+    pub fn push_numbers(&mut self, numbers: impl ExactSizeIterator<Item = f64>) {
+        self.data.extend(numbers);
+    }
+
+    /// A value that is going to stand among those of the features, once or more.
+    #[inline]
+    pub fn pack(&mut self, datum: Datum) -> Packed {
+        Packed::of(datum, &mut self.others)
     }
 
     /// Puts another value in place of the one at `index` of all.
     #[inline]
-    pub fn replace_datum(&mut self, index: usize, datum: Datum) {
+    pub fn replace(&mut self, index: usize, value: Packed) {
         if let Some(place) = self.data.get_mut(index) {
-            *place = datum;
+            *place = value.as_number();
         }
     }
 
@@ -311,13 +326,26 @@ impl Batch {
     }
 
     /// The feature values of a range.
-    pub fn data(&self, range: &Range<u32>) -> &[Datum] {
-        self.data.get(range.start as usize..range.end as usize).unwrap_or_default()
+    pub fn data(&self, range: &Range<u32>) -> impl ExactSizeIterator<Item = Datum> + Clone {
+        let data = self.data.get(range.start as usize..range.end as usize).unwrap_or_default();
+        data.iter().map(|number| self.datum(Packed::from_number(*number)))
     }
 
-    /// The feature values of all records.
-    pub fn all_data(&self) -> &[Datum] {
+    /// The feature values of all records: numbers as they are, anything else as the NaN that [`Packed`] reads.
+    #[inline]
+    pub fn all_data(&self) -> &[f64] {
         &self.data
+    }
+
+    /// How many of them are neither numbers nor missing, at most.
+    pub fn others_length(&self) -> usize {
+        self.others.len()
+    }
+
+    /// The value that one of them is.
+    #[inline]
+    pub fn datum(&self, packed: Packed) -> Datum {
+        packed.datum(&self.others)
     }
 
     /// The scores of a range.

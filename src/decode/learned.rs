@@ -242,8 +242,7 @@ fn simple(
             let Some((value, length)) = number::usual(value) else {
                 return (known.exact(next, line, place.at, place.context, view), wrong);
             };
-            let text = Span { start: start as u32, length: length as u32, unescaped: false };
-            passage.set(record, Value::Number { value, text });
+            passage.set_number(record, value, start, length);
             length
         };
         *place = Place { at: start + length, last: next, context: place.context.passed() };
@@ -270,9 +269,13 @@ mod tests {
     ];
 
     fn decoder() -> JsonLines {
+        of_slots(|plan, paths| plan.slot(paths))
+    }
+
+    fn of_slots(ask: impl Fn(&mut FieldPlan, Vec<FieldPath>) -> usize) -> JsonLines {
         let mut plan = FieldPlan::default();
         for paths in WANTED {
-            plan.slot(paths.iter().map(|path| FieldPath::parse(path)).collect());
+            ask(&mut plan, paths.iter().map(|path| FieldPath::parse(path)).collect());
         }
         plan.slot(vec![FieldPath::from_segments(Vec::new())]);
         JsonLines::new(&plan)
@@ -293,16 +296,39 @@ mod tests {
         (0..=WANTED.len()).map(slot).collect()
     }
 
+    /// Slots for numbers hold what other slots do.
+    fn has_numbers_of(record: &Record, expected: &Record) {
+        for slot in 0..WANTED.len() {
+            let number = if record.has_others() { record.number(slot) } else { record.numbers(slot, 1).unwrap()[0] };
+            match expected.value(slot) {
+                Value::Number { value, .. } if !value.is_nan() && !number.is_nan() => {
+                    assert_eq!(value.to_bits(), number.to_bits(), "slot {slot}");
+                }
+                value => {
+                    assert!(number.is_nan(), "slot {slot}: {number}");
+                    assert!(value == Value::Absent || record.has_others(), "slot {slot}");
+                    assert_eq!(format!("{value:?}"), format!("{:?}", record.value(slot)), "slot {slot}");
+                }
+            }
+        }
+    }
+
     /// The learned way says what the strict parser says, whatever was learned before.
     fn agree(lines: &[Vec<u8>]) {
         let (mut learned, mut strict) = (decoder(), decoder());
-        let (mut one, mut other) = (Record::default(), Record::default());
+        let mut of_numbers = [0, 1].map(|_| of_slots(FieldPlan::number));
+        let (mut one, mut other, mut third) = (Record::default(), Record::default(), Record::default());
         for line in lines.iter().chain(lines) {
             let shown = String::from_utf8_lossy(line);
             let expected = strict.decode_strictly(line, &mut other);
             assert_eq!(expected, learned.decode(line, &mut one), "{shown}");
             if expected == Ok(Decoded::Record) {
                 assert_eq!(contents(&other, line), contents(&one, line), "{shown}");
+                let [learned, strict] = &mut of_numbers;
+                assert_eq!(expected, learned.decode(line, &mut third), "{shown}");
+                has_numbers_of(&third, &other);
+                assert_eq!(expected, strict.decode_strictly(line, &mut third), "{shown}");
+                has_numbers_of(&third, &other);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::json::string;
 use super::trie::Target;
-use super::{Record, Value};
+use super::{Record, Span, Value};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What is looked at of a line at a time: a passage of up to half of it, and a number behind.
@@ -121,6 +121,12 @@ pub(super) enum Kind {
     End,
 }
 
+/// The slot of a value that nobody wants.
+const NOWHERE: Target = Target { slot: usize::MAX, rank: 0, is_number: false };
+
+/// The rank of a number in a slot that is not for one: no numbers have it.
+const NO_NUMBER: u16 = u16::MAX - 1;
+
 /// What is compared of a passage, and what is needed for a value behind it.
 #[derive(Debug)]
 pub(super) struct Passage {
@@ -137,6 +143,8 @@ pub(super) struct Passage {
     next: u32,
     slot: u32,
     rank: u8,
+    /// The same of a slot for a number.
+    number_rank: u16,
     kind: Kind,
 }
 
@@ -175,12 +183,12 @@ impl Passage {
             (*head, *mask) = (*byte, u8::MAX);
         }
         let target = match targets {
-            [] => Some((usize::MAX, 0)),
-            [target] => Some((target.slot, target.rank)),
+            [] => Some(NOWHERE),
+            [target] => Some(*target),
             _ => None,
         };
         let is_simple = kind == Kind::Member && text.len() < VIEW / 2 && target.is_some();
-        let (slot, rank) = target.unwrap_or_default();
+        let Target { slot, rank, is_number } = target.unwrap_or(NOWHERE);
         Passage {
             head: u128::from_le_bytes(head),
             mask: u128::from_le_bytes(mask),
@@ -191,6 +199,7 @@ impl Passage {
             next: 0,
             slot: u32::try_from(slot).unwrap_or(u32::MAX),
             rank,
+            number_rank: if is_number { rank.into() } else { NO_NUMBER },
             kind,
         }
     }
@@ -240,7 +249,17 @@ impl Passage {
     /// Gives the value behind a simple one to the slot that wants it.
     #[inline(always)]
     pub(super) fn set(&self, record: &mut Record, value: Value) {
-        record.set(self.slot as usize, self.rank, value);
+        let is_number = self.number_rank != NO_NUMBER;
+        Target { slot: self.slot as usize, rank: self.rank, is_number }.set(value, record);
+    }
+
+    /// [`Passage::set`] of a number that is not NaN and stands there in the line.
+    #[inline(always)]
+    pub(super) fn set_number(&self, record: &mut Record, value: f64, start: usize, length: usize) {
+        if !record.put_number(self.slot as usize, self.number_rank, value) {
+            let text = Span { start: start as u32, length: length as u32, unescaped: false };
+            self.set(record, Value::Number { value, text });
+        }
     }
 
     #[inline(always)]

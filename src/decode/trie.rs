@@ -12,6 +12,19 @@ use super::{FieldPath, FieldPlan, LAST_RANK, Record, Span, Value};
 pub(super) struct Target {
     pub(super) slot: usize,
     pub(super) rank: u8,
+    /// Whether the slot is one for a number.
+    pub(super) is_number: bool,
+}
+
+impl Target {
+    /// Gives the slot a value.
+    #[inline]
+    pub(super) fn set(self, value: Value, record: &mut Record) {
+        match self.is_number {
+            true => record.set_number(self.slot, self.rank, value),
+            false => record.set(self.slot, self.rank, value),
+        }
+    }
 }
 
 /// A key below a node.
@@ -70,7 +83,8 @@ impl Trie {
         for (slot, paths) in plan.slots().iter().enumerate() {
             for (rank, path) in paths.iter().enumerate() {
                 let node = place(path, &mut trie);
-                let target = Target { slot, rank: u8::try_from(rank).unwrap_or(LAST_RANK) };
+                let (rank, is_number) = (u8::try_from(rank).unwrap_or(LAST_RANK), plan.is_number(slot));
+                let target = Target { slot, rank, is_number };
                 if let Some(node) = trie.nodes.get_mut(node) {
                     node.targets.push(target);
                 }
@@ -147,7 +161,7 @@ impl Trie {
     #[inline]
     pub(super) fn fill(&self, node: usize, value: Value, record: &mut Record) {
         for target in self.targets(node) {
-            record.set(target.slot, target.rank, value);
+            target.set(value, record);
         }
     }
 
@@ -159,7 +173,7 @@ impl Trie {
     pub(super) fn fill_number(&self, node: usize, value: f64, place: Range<usize>, record: &mut Record) {
         for target in self.targets(node) {
             let text = Span { start: place.start as u32, length: place.len() as u32, unescaped: false };
-            record.set(target.slot, target.rank, Value::Number { value, text });
+            target.set(Value::Number { value, text }, record);
         }
     }
 

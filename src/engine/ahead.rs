@@ -68,7 +68,7 @@ impl Engine {
                 let Some((name, Some(said))) = known.filter(|(name, _)| *name != 0) else { break };
                 answered = Some(Answered { name, said, latency: *latency });
             }
-            if !self.many.push(prediction.features.start) {
+            if !self.many.push(&prediction.features) {
                 break;
             }
             if observer.takes_scores() {

@@ -6,16 +6,18 @@
 use super::{Observer, Said, observed};
 use crate::aggregate::{Column, Delta, NOT_ADDED, Observed, Shape, Tally};
 use crate::derive::outlier;
-use crate::event::{Batch, Datum, Task, number_text};
-
-/// Texts of a column whose cells are remembered.
-const TEXTS: usize = 4;
+use crate::event::{Batch, Datum, Packed, Task, number_text};
+use std::ops::Range;
 
 /// What is used again from one time to the next, so that nothing is allocated.
 #[derive(Clone, Debug, Default)]
 pub struct Many {
-    /// Where the values of each prediction begin in the batch.
-    starts: Vec<u32>,
+    /// Where the values of the first prediction begin in the batch; those of the others come right behind.
+    start: u32,
+    /// The values of a prediction.
+    width: u32,
+    /// How many predictions there are.
+    length: usize,
     /// The score of each, where there is one score, and its cell once it is added.
     scores: Vec<f64>,
     score_cells: Vec<u32>,
@@ -27,6 +29,8 @@ pub struct Many {
     rows: Vec<u32>,
     cells: Vec<u32>,
     others: Vec<u32>,
+    /// The cells of texts.
+    known: KnownCells,
     /// What does not go straight into the tally.
     rest: Delta,
     /// What goes to the pairs.
@@ -50,18 +54,21 @@ const MOST: usize = 128;
 impl Many {
     /// Forgets what was pushed before.
     pub fn clear(&mut self) {
-        self.starts.clear();
+        self.length = 0;
         self.scores.clear();
         self.score_cells.clear();
         self.answers.clear();
     }
 
-    /// Takes one more prediction, whose values begin there in the batch; says whether there was room for it.
-    pub fn push(&mut self, start: u32) -> bool {
-        let has_room = self.starts.len() < MOST;
-        if has_room {
-            self.starts.push(start);
+    /// Takes one more prediction, whose values stand there in the batch; says whether there was room for it, and whether
+    /// they come right behind those of the one before.
+    pub fn push(&mut self, values: &Range<u32>) -> bool {
+        if self.length == 0 {
+            (self.start, self.width) = (values.start, values.end - values.start);
         }
+        let start = u64::from(self.start) + u64::from(self.width) * self.length as u64;
+        let has_room = self.length < MOST && start == u64::from(values.start);
+        self.length += usize::from(has_room);
         has_room
     }
 
@@ -92,12 +99,12 @@ impl Many {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.starts.len()
+        self.length
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.length == 0
     }
 }
 
@@ -124,24 +131,27 @@ impl Observer {
     /// `places` says for each feature where its value is among those of a prediction. [`Many::pairs`] are to be added to
     /// the pairs then.
     pub fn features(&self, batch: &Batch, places: &[Option<usize>], many: &mut Many, tally: &mut Tally) {
-        let Many { starts, scores, score_cells, answers, surprises, numbers, rows, cells, others, rest, pairs } = many;
-        let (data, derived) = (batch.all_data(), &self.frame.derived);
+        let Many { start, width, length, scores, score_cells, answers, surprises, numbers, rows, cells, .. } = many;
+        let Many { others, known, rest, pairs, .. } = many;
+        let derived = &self.frame.derived;
+        let (start, width, length) = (*start as usize, *width as usize, *length);
+        let data = batch.all_data().get(start..start + width * length).unwrap_or_default();
         rest.clear();
         surprises.clear();
-        surprises.resize(starts.len(), 0);
+        surprises.resize(length, 0);
+        known.begin(batch);
         for ((feature, column), place) in self.inputs.columns.iter().enumerate().zip(places) {
             let parts = derived.parts(feature);
             let part = |cell: u32| parts.get(cell as usize).map_or(0, |part| u64::from(*part));
             // A feature that is in no record is beyond the end.
-            let place = place.unwrap_or(data.len());
-            let value = |start: u32| data.get(start as usize + place).copied().unwrap_or(Datum::Missing);
+            let place = place.unwrap_or(usize::MAX);
+            numbers.resize(length, f64::NAN);
+            let mut all = place < width || length == 0;
+            for (number, row) in numbers.iter_mut().zip(data.chunks_exact(width.max(1))) {
+                *number = row.get(place).copied().unwrap_or(f64::NAN);
+                all &= !number.is_nan();
+            }
             if matches!(column.shape, Shape::Numeric { .. }) {
-                numbers.clear();
-                numbers.extend(starts.iter().map(|start| match value(*start) {
-                    Datum::Number(number) => number,
-                    _ => f64::NAN,
-                }));
-                let all = !numbers.iter().fold(false, |any, number| any | number.is_nan());
                 if all {
                     others.clear();
                 } else {
@@ -158,37 +168,32 @@ impl Observer {
                     }
                 }
                 for row in &*others {
-                    let datum = starts.get(*row as usize).map_or(Datum::Missing, |start| value(*start));
-                    let seen = column.observe(observed(datum, batch), rest);
+                    // What is beyond the end of its row is missing.
+                    let row_of = data.get(*row as usize * width..).and_then(|data| data.get(..width));
+                    let value = row_of.and_then(|row| row.get(place)).copied().unwrap_or(f64::NAN);
+                    let seen = column.observe(observed(batch.datum(Packed::from_number(value)), batch), rest);
                     if let Some(surprise) = surprises.get_mut(*row as usize) {
                         *surprise += part(seen.cell);
                     }
                 }
                 continue;
             }
-            let rows = starts.iter().map(|start| value(*start)).zip(surprises.iter_mut());
-            // A text that comes again is the same piece of the batch.
-            let mut texts = [None; TEXTS];
-            for (datum, surprise) in rows {
-                if let Datum::Category(text) = datum
-                    && let Some((_, cell)) = texts.iter().flatten().find(|(known, _)| *known == text)
-                {
-                    rest.count(column.counts + *cell as usize);
-                    *surprise += part(*cell);
+            for (number, surprise) in numbers.iter().zip(&mut *surprises) {
+                let value = Packed::from_number(*number);
+                // A text that comes again is the same value of the batch.
+                if let Some(cell) = known.cell(value) {
+                    rest.count(column.counts + cell as usize);
+                    *surprise += part(cell);
                     continue;
                 }
-                let seen = match (&column.shape, datum) {
+                let seen = match (&column.shape, batch.datum(value)) {
                     (Shape::Categorical { .. }, Datum::Number(value)) => {
                         column.observe(Observed::Category(&number_text(value)), rest)
                     }
-                    _ => column.observe(observed(datum, batch), rest),
+                    (_, datum) => column.observe(observed(datum, batch), rest),
                 };
                 *surprise += part(seen.cell);
-                if let (Datum::Category(text), Shape::Categorical { .. }) = (datum, &column.shape)
-                    && let Some(free) = texts.iter_mut().find(|known| known.is_none())
-                {
-                    *free = Some((text, seen.cell));
-                }
+                known.learn(value, seen.cell);
             }
         }
         if let ([column], false) = (self.score_columns(), scores.is_empty()) {
@@ -219,6 +224,39 @@ impl Observer {
         }
         self.inputs.answers.observe_at(said.class, &[score], Some(cell), rest);
         self.cohort(Some(said.class), &[score], Some(cell), pairs);
+    }
+}
+
+/// The cells of the texts of a batch, by their place among what is no number; of one stream at a time.
+#[derive(Clone, Debug, Default)]
+struct KnownCells {
+    /// With the round in which each was learned.
+    cells: Vec<(u32, u32)>,
+    round: u32,
+}
+
+impl KnownCells {
+    /// Forgets all: the texts of another batch come, or the cells are of another stream.
+    fn begin(&mut self, batch: &Batch) {
+        self.cells.resize(batch.others_length().max(self.cells.len()), (0, 0));
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.cells.fill((0, 0));
+            self.round = 1;
+        }
+    }
+
+    /// The cell of a value, when it was learned.
+    #[inline(always)]
+    fn cell(&self, value: Packed) -> Option<u32> {
+        let (round, cell) = self.cells.get(value.other()?)?;
+        (*round == self.round).then_some(*cell)
+    }
+
+    fn learn(&mut self, value: Packed, cell: u32) {
+        if let Some(known) = value.other().and_then(|place| self.cells.get_mut(place)) {
+            *known = (self.round, cell);
+        }
     }
 }
 

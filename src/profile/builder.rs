@@ -131,7 +131,7 @@ impl Builder {
         frame_scores(&self.observer, columns, *score, batch.scores(scores), &mut in_order);
         let scores = in_order;
         self.delta.clear();
-        let features = batch.data(&prediction.features).iter().copied();
+        let features = batch.data(&prediction.features);
         let decided = self.observer.decide(&scores, self.survey.decision_threshold());
         let counted = Answer { prediction: *answer, decided, scores: &scores, latency: *latency };
         self.observer.answer(batch, features, counted, &mut self.delta);

@@ -194,7 +194,7 @@ impl Survey {
             self.rows += 1;
             for ((name, kind), datum) in columns.features.iter().zip(batch.data(&prediction.features)) {
                 let index = self.feature(name, *kind);
-                self.features[index].push(*datum, batch);
+                self.features[index].push(datum, batch);
             }
             let answer = self.label(*answer, batch);
             self.prediction.push(answer, batch);

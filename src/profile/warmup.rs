@@ -105,13 +105,13 @@ impl Warmup {
         Ok(Reference::new(model, created, self.rows, observer, inputs, pairs, Findings::default()))
     }
 
-    fn features(&mut self, columns: &Columns, data: &[Datum], batch: &Batch) {
+    fn features(&mut self, columns: &Columns, data: impl Iterator<Item = Datum>, batch: &Batch) {
         for ((name, kind), datum) in columns.features.iter().zip(data) {
             if let Some(learned) = self.features.get_mut(name) {
-                learned.push(*datum, batch);
+                learned.push(datum, batch);
             } else if self.features.len() < self.most_features {
                 let mut learned = Learned::new(*kind, &[]);
-                learned.push(*datum, batch);
+                learned.push(datum, batch);
                 self.features.insert(name.clone(), learned);
             }
         }

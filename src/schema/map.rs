@@ -292,10 +292,11 @@ impl Schema {
         }
         let prediction = match *record.get(self.slots.prediction) {
             Value::Number { value, .. } if !value.is_nan() => Datum::Number(value),
-            Value::Text(text) => match self.said.find(0, text, record, line) {
-                Some(text) => Datum::Category(text),
-                None => self.said.learn(0, text, record, line, batch),
-            },
+            Value::Text(text) => {
+                let known = self.said.find(0, text, record, line);
+                let value = known.unwrap_or_else(|| self.said.learn(0, text, record, line, batch));
+                batch.datum(value)
+            }
             value => label(value, record, line, batch),
         };
         let score = self.number(self.slots.score, record, line);
@@ -465,27 +466,25 @@ impl Schema {
     fn replan(&mut self) {
         let mut plan = FieldPlan::default();
         self.slots = Slots::new(&self.config, &mut plan);
+        let (list, features) = (&self.config.feature_list, &self.slots.features_paths);
+        let paths = |name: &str| match list.is_empty() {
+            true => features.iter().flat_map(|path| nested_paths(path, name)).collect(),
+            false => vec![FieldPath::parse(name)],
+        };
         for stream in self.streams.iter_mut().filter(|stream| stream.discovery.is_none()) {
             let named = |path: &FieldPath, name: &str| path.child(name);
             (stream.nested, stream.flat) = Default::default();
             for (name, kind) in &stream.columns.features {
-                if !self.config.feature_list.is_empty() {
-                    let slot = plan.slot(vec![FieldPath::parse(name)]);
-                    stream.nested.add(slot, *kind);
-                    stream.flat.add(slot, *kind);
-                    continue;
+                stream.nested.add(*kind, paths(name), &mut plan);
+            }
+            // Apart, so that in either way the slots come one right behind the other.
+            for (name, kind) in stream.columns.features.iter().filter(|_| self.wants_flat) {
+                let mut paths = paths(name);
+                if list.is_empty() {
+                    paths.push(FieldPath::from_segments(vec![name.to_string()]));
+                    paths.extend(name.contains('.').then(|| FieldPath::parse(name)));
                 }
-                let nested: Vec<FieldPath> =
-                    self.slots.features_paths.iter().flat_map(|path| nested_paths(path, name)).collect();
-                if self.wants_flat {
-                    let mut flat = nested.clone();
-                    flat.push(FieldPath::from_segments(vec![name.to_string()]));
-                    if name.contains('.') {
-                        flat.push(FieldPath::parse(name));
-                    }
-                    stream.flat.add(plan.slot(flat), *kind);
-                }
-                stream.nested.add(plan.slot(nested), *kind);
+                stream.flat.add(*kind, paths, &mut plan);
             }
             stream.scores = stream
                 .columns
@@ -603,7 +602,7 @@ mod tests {
         for (version, event) in batch.events.iter().enumerate() {
             let Happening::Prediction(prediction) = &event.happening else { panic!("an actual") };
             assert_eq!(format!("v{version}"), *batch.streams[prediction.stream as usize].0.version);
-            assert_eq!([Datum::Number(version as f64)], batch.data(&prediction.features));
+            assert_eq!(vec![Datum::Number(version as f64)], batch.data(&prediction.features).collect::<Vec<_>>());
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Category texts that come again and again: each stands in a batch once, and is found there by comparing a few words.
 
 use crate::decode::{Record, Span, Value};
-use crate::event::{Batch, Datum, Kind, Text};
+use crate::event::{Batch, Kind, Packed};
 
 /// Texts remembered of each feature.
 const EACH: usize = 4;
-/// The longest text that two words of it tell apart from all others of its length.
+/// The longest text that is remembered: two words.
 const LONGEST: usize = 16;
 
 /// The last texts of each feature in the batch that is filled.
@@ -18,12 +18,12 @@ pub(super) struct Repeated {
 struct Recent {
     /// A word of each key, by which it is found.
     words: [u64; EACH],
-    texts: [(Key, Text); EACH],
+    texts: [(Key, Packed); EACH],
     /// The one that is forgotten next.
     oldest: usize,
 }
 
-/// Length, first and last eight bytes of a text. What there is less of a shorter one is zero.
+/// A text by its length and its bytes, the first in the lowest byte of the first word, and zeros behind the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Key(usize, u64, u64);
 
@@ -33,9 +33,9 @@ impl Repeated {
         self.features.clear();
     }
 
-    /// The text of a categorical feature in the batch, when it is one of the last; otherwise it is to be learned.
+    /// The value of a categorical feature in the batch, when it is one of the last; otherwise it is to be learned.
     #[inline(always)]
-    pub(super) fn find(&self, feature: usize, span: Span, record: &Record, line: &[u8]) -> Option<Text> {
+    pub(super) fn find(&self, feature: usize, span: Span, record: &Record, line: &[u8]) -> Option<Packed> {
         let recent = self.features.get(feature)?;
         let key = Key::of(span, record, line)?;
         let word = key.word();
@@ -54,41 +54,49 @@ impl Repeated {
         record: &Record,
         line: &[u8],
         batch: &mut Batch,
-    ) -> Datum {
+    ) -> Packed {
         let key = Key::of(span, record, line);
         let datum = super::map::datum(Kind::Categorical, Value::Text(span), record, line, batch);
-        let (Datum::Category(text), Some(key)) = (datum, key) else { return datum };
+        let value = batch.pack(datum);
+        let Some(key) = key else { return value };
         if self.features.len() <= feature {
-            let none = Recent { words: [0; EACH], texts: [(Key::default(), text); EACH], oldest: 0 };
+            let none = Recent { words: [0; EACH], texts: [(Key::default(), value); EACH], oldest: 0 };
             self.features.resize(feature + 1, none);
         }
         if let Some(recent) = self.features.get_mut(feature) {
             let oldest = recent.oldest % EACH;
-            (recent.words[oldest], recent.texts[oldest]) = (key.word(), (key, text));
+            (recent.words[oldest], recent.texts[oldest]) = (key.word(), (key, value));
             recent.oldest = oldest + 1;
         }
-        datum
+        value
     }
 }
 
 impl Key {
-    /// The key of a text; `None` when it is too long, empty, or at the very start or end of the line.
+    /// The key of a text; `None` when it is too long or empty.
     #[inline(always)]
     pub(super) fn of(span: Span, record: &Record, line: &[u8]) -> Option<Key> {
-        if span.unescaped {
-            return Key::unescaped(record.bytes(line, span));
+        let text = line.get(span.start as usize..).filter(|_| !span.unescaped);
+        match text.and_then(|text| text.first_chunk()) {
+            Some(bytes) => Key::new(bytes, span.length as usize),
+            None => Key::copied(record.bytes(line, span)),
         }
-        let (start, length) = (span.start as usize, span.length as usize);
-        let word = |at: usize| Some(u64::from_le_bytes(*line.get(at..)?.first_chunk::<8>()?));
-        let (first, last) = (word(start)?, word((start + length).checked_sub(8)?)?);
-        (1..=LONGEST).contains(&length).then_some(Key::new(length, first, last))
     }
 
-    /// By the words that begin where a text begins and end where it ends.
-    #[inline]
-    fn new(length: usize, first: u64, last: u64) -> Key {
-        let others = 64 - 8 * length.min(8) as u32;
-        Key(length, first & u64::MAX >> (others & 63), last & u64::MAX << (others & 63))
+    /// Of a text that these bytes begin with.
+    #[inline(always)]
+    fn new(bytes: &[u8; LONGEST], length: usize) -> Option<Key> {
+        let [first, last] = MASKS.get(length.wrapping_sub(1))?;
+        let [low, high] = bytes.as_chunks().0 else { return None };
+        Some(Key(length, u64::from_le_bytes(*low) & first, u64::from_le_bytes(*high) & last))
+    }
+
+    /// Of a text that has not so many bytes behind it.
+    #[inline(never)]
+    fn copied(text: &[u8]) -> Option<Key> {
+        let mut bytes = [0; LONGEST];
+        bytes.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
+        Key::new(&bytes, text.len())
     }
 
     /// Nearly always another one for another text.
@@ -96,20 +104,26 @@ impl Key {
     fn word(self) -> u64 {
         self.1 ^ self.2.rotate_left(29) ^ self.0 as u64
     }
+}
 
-    #[inline(never)]
-    fn unescaped(text: &[u8]) -> Option<Key> {
-        let (mut first, mut last) = ([0; 8], [0; 8]);
-        first.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
-        last.iter_mut().rev().zip(text.iter().rev()).for_each(|(to, from)| *to = *from);
-        let key = Key::new(text.len(), u64::from_le_bytes(first), u64::from_le_bytes(last));
-        (1..=LONGEST).contains(&text.len()).then_some(key)
+/// By the length of a text, from one on: the bytes of two words that are its own.
+static MASKS: [[u64; 2]; LONGEST] = masks();
+
+const fn masks() -> [[u64; 2]; LONGEST] {
+    let mut masks = [[0; 2]; LONGEST];
+    let mut length = 1;
+    while length <= LONGEST {
+        let all = u128::MAX >> (8 * (LONGEST - length));
+        masks[length - 1] = [all as u64, (all >> 64) as u64];
+        length += 1;
     }
+    masks
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Datum;
     use proptest::prelude::*;
 
     proptest! {
@@ -127,12 +141,12 @@ mod tests {
                 let line = if unescaped { String::new() } else { format!("\"{text}{behind}") };
                 let span = Span { start: 1, length: text.len() as u32, unescaped };
                 found.push(match repeated.find(*feature, span, &record, line.as_bytes()) {
-                    Some(text) => Datum::Category(text),
+                    Some(value) => value,
                     None => repeated.learn(*feature, span, &record, line.as_bytes(), &mut batch),
                 });
             }
-            for ((_, text), datum) in texts.iter().zip(found) {
-                let Datum::Category(found) = datum else { panic!("{datum:?}") };
+            for ((_, text), value) in texts.iter().zip(found) {
+                let Datum::Category(found) = batch.datum(value) else { panic!("{value:?}") };
                 prop_assert_eq!(text.as_str(), batch.text(found));
             }
         }

@@ -2,8 +2,8 @@
 
 use super::map::datum;
 use super::repeated::Repeated;
-use crate::decode::{Record, Value};
-use crate::event::{Batch, Columns, Datum, Kind};
+use crate::decode::{FieldPath, FieldPlan, Record, Value};
+use crate::event::{Batch, Columns, Kind};
 use std::ops::Range;
 
 /// Where the features of a stream are, in the order of its columns.
@@ -17,12 +17,16 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The slot and the kind of the next feature.
-    pub(super) fn add(&mut self, slot: usize, kind: Kind) {
+    /// Asks for the next feature, of this kind and with these paths.
+    pub(super) fn add(&mut self, kind: Kind, paths: Vec<FieldPath>, plan: &mut FieldPlan) {
+        let slot = match kind {
+            Kind::Numeric => plan.number(paths),
+            Kind::Categorical | Kind::Unknown => {
+                self.others.push(self.slots.len());
+                plan.slot(paths)
+            }
+        };
         self.is_scattered |= self.slots.last().is_some_and(|last| last + 1 != slot);
-        if kind != Kind::Numeric {
-            self.others.push(self.slots.len());
-        }
         self.slots.push(slot);
     }
 
@@ -39,54 +43,41 @@ impl Row {
         batch: &mut Batch,
     ) -> Range<u32> {
         let start = batch.data_length();
-        let mut odd = 0;
-        let mut number = |value: Value| match value {
-            Value::Number { value, .. } if !value.is_nan() => Datum::Number(value),
-            Value::Number { .. } | Value::Absent | Value::Null => Datum::Missing,
-            _ => {
-                odd += 1;
-                Datum::Invalid
-            }
-        };
         let first = self.slots.first().copied().unwrap_or_default();
-        match record.values(first, self.slots.len()).filter(|_| !self.is_scattered) {
-            Some(values) => batch.push_data(values.map(number)),
-            None => batch.push_data(self.slots.iter().map(|slot| number(record.value(*slot)))),
+        match record.numbers(first, self.slots.len()).filter(|_| !self.is_scattered) {
+            Some(numbers) => batch.push_numbers(numbers.iter().copied()),
+            None => batch.push_numbers(self.slots.iter().map(|slot| record.number(*slot))),
+        }
+        if record.has_others() {
+            self.push_others(start, columns, record, line, batch);
         }
         for feature in &self.others {
             let (Some(slot), Some((_, kind))) = (self.slots.get(*feature), columns.features.get(*feature)) else {
                 continue;
             };
-            let place = start as usize + feature;
-            let value = record.get(*slot);
-            odd -= i32::from(matches!(value, Value::Text(_) | Value::Bool(_) | Value::Nested(_)));
-            match (value, kind) {
+            let value = match (record.get(*slot), kind) {
                 (Value::Text(text), Kind::Categorical) => match repeated.find(*feature, *text, record, line) {
-                    Some(text) => batch.replace_datum(place, Datum::Category(text)),
-                    None => {
-                        let learned = repeated.learn(*feature, *text, record, line, batch);
-                        batch.replace_datum(place, learned);
-                    }
+                    Some(value) => value,
+                    None => repeated.learn(*feature, *text, record, line, batch),
                 },
                 (value, kind) => {
                     let datum = datum(*kind, *value, record, line, batch);
-                    batch.replace_datum(place, datum);
+                    batch.pack(datum)
                 }
-            }
-        }
-        if odd > 0 {
-            self.push_odd(start, columns, record, line, batch);
+            };
+            batch.replace(start as usize + feature, value);
         }
         start..batch.data_length()
     }
 
-    /// Numeric features that are no numbers.
+    /// Puts numeric features that are no numbers in their places.
     #[inline(never)]
-    fn push_odd(&self, start: u32, columns: &Columns, record: &Record, line: &[u8], batch: &mut Batch) {
+    fn push_others(&self, start: u32, columns: &Columns, record: &Record, line: &[u8], batch: &mut Batch) {
         for (feature, (slot, (_, kind))) in self.slots.iter().zip(&columns.features).enumerate() {
-            if *kind == Kind::Numeric {
+            if *kind == Kind::Numeric && record.number(*slot).is_nan() {
                 let datum = datum(*kind, record.value(*slot), record, line, batch);
-                batch.replace_datum(start as usize + feature, datum);
+                let value = batch.pack(datum);
+                batch.replace(start as usize + feature, value);
             }
         }
     }

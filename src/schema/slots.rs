@@ -1,7 +1,7 @@
 //! The parts every record may have, and where the plan puts them.
 
 use super::{Config, aliases};
-use crate::decode::{FieldPath, FieldPlan};
+use crate::decode::{FieldPath, FieldPlan, SlotSet};
 use crate::time::Unit;
 
 /// The slots of the parts of a record.
@@ -26,9 +26,9 @@ pub(super) struct Slots {
     pub(super) features: usize,
     /// The object of class scores.
     pub(super) scores: usize,
-    /// Those of the parts, each once, that most records have not: all but time, id, model, version, prediction, score and
+    /// Those of the parts that most records have not: all but time, id, model, version, prediction, score and
     /// features.
-    pub(super) rare: Vec<usize>,
+    pub(super) rare: SlotSet,
     /// The unit of the latency by the place of the path that was found.
     pub(super) latency_units: Vec<Unit>,
     /// All paths of all parts, for telling features from them in flat records.
@@ -71,9 +71,7 @@ impl Slots {
             .iter()
             .map(|path| path.segments().last().and_then(|name| unit_of_suffix(name)).unwrap_or(default_unit))
             .collect();
-        let mut rare = vec![lower, upper, items, actual, embedding, latency, error, scores];
-        rare.sort_unstable();
-        rare.dedup();
+        let rare = [lower, upper, items, actual, embedding, latency, error, scores].into_iter().collect();
         let embedding_paths = paths_of(&config.embedding, &[]);
         Slots {
             time,

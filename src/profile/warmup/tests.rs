@@ -94,7 +94,7 @@ fn counted_again(reference: &Reference, rows: &[Row]) -> Totals {
         let mut scores = Vec::new();
         frame_scores(observer, &columns_of(observer), score, &[], &mut scores);
         let mut delta = Delta::default();
-        let features = batch.data(&prediction.features).iter().copied();
+        let features = batch.data(&prediction.features);
         let answer = Answer { prediction: answer, decided: None, scores: &scores, latency };
         observer.answer(&batch, features, answer, &mut delta);
         totals.apply(&delta);
