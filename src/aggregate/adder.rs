@@ -89,7 +89,7 @@ mod tests {
         #[test]
         fn many_numbers_add_what_each_alone_adds(
             edges in prop::collection::vec(-1e3f64..1e3, 0..60),
-            deviation in prop_oneof![Just(1.0), Just(1e-9), Just(1e12)],
+            deviation in prop_oneof![Just(1.0), Just(100.0), Just(1e-9), Just(1e12)],
             values in prop::collection::vec(prop_oneof![8 => -2e3f64..2e3, 80 => -9f64..9.0, 1 => any::<f64>(), 1 => Just(f64::INFINITY), 1 => Just(f64::NAN)], 0..300),
         ) {
             let mut layout = Layout::default();
@@ -102,7 +102,7 @@ mod tests {
             let mut rest = Delta::default();
             let mut cells = vec![0; values.len()];
             let all = column.add(&values, &mut cells, &mut many);
-            prop_assert_eq!(all, !cells.contains(&NOT_ADDED));
+            prop_assert!(values.is_empty() || all != cells.contains(&NOT_ADDED));
             for (value, cell) in values.into_iter().zip(cells) {
                 let mut delta = Delta::default();
                 let seen = column.observe(Observed::Number(value), &mut delta);
