@@ -91,7 +91,8 @@ impl Frozen {
             while places.next_if(|(_, place)| place / SUMS < block).is_some() {}
             let Some((_, wanted)) = places.peek() else { return };
             if wanted / SUMS > block {
-                let Some(()) = reader.pass(Kept::of(mask, width).bytes) else { return };
+                let bytes = if width == LONG { LONG_BYTES } else { width };
+                let Some(()) = reader.pass(mask.count_ones() as usize * bytes) else { return };
                 continue;
             }
             let values = match width {
@@ -125,36 +126,6 @@ pub(super) fn each<T, V, const N: usize>(places: &mut [T], block: usize, values:
     match places.first_chunk_mut::<N>() {
         Some(places) => places.iter_mut().zip(values).for_each(|(place, value)| take(place, value)),
         None => places.iter_mut().zip(values).for_each(|(place, value)| take(place, value)),
-    }
-}
-
-/// Where those of a block's sums that are not zero stand among its values.
-struct Kept {
-    /// Where each begins, a byte for each.
-    starts: u64,
-    /// The bytes of all.
-    bytes: usize,
-}
-
-impl Kept {
-    #[inline(always)]
-    fn of(mask: u8, width: usize) -> Kept {
-        /// In each byte its own bit.
-        const BIT: u64 = 0x8040_2010_0804_0201;
-        /// In each byte a 1.
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        let width = if width == LONG { LONG_BYTES } else { width };
-        // A byte that has any bit overflows into its highest one.
-        let kept = (((u64::from(mask) * ONES) & BIT).wrapping_add(0x7F * ONES) >> 7) & ONES;
-        // How many there are up to and with each.
-        let until = kept.wrapping_mul(ONES);
-        Kept { starts: (until - kept).wrapping_mul(width as u64), bytes: (until >> 56) as usize * width }
-    }
-
-    /// Where one of at most eight bytes begins.
-    #[inline(always)]
-    fn start(&self, place: usize) -> usize {
-        (self.starts >> (8 * place)) as usize % (SUMS * WORD)
     }
 }
 
@@ -212,16 +183,16 @@ impl Writer {
             return self.large_counts(block, counts, bits.div_ceil(8));
         }
         self.head(block, bits);
-        self.write(2 * bits, |room| {
-            for (number, eight) in counts.as_chunks::<8>().0.iter().enumerate() {
-                // Two at a time: those at odd places are in the upper half of the word until all are put together.
-                let pairs = eight.as_chunks::<2>().0.iter().enumerate();
-                let word = pairs.fold(0, |word, (place, [even, odd])| {
-                    word | (u64::from(*even) | u64::from(*odd) << 32) << (place * bits)
-                });
-                put(room, number * bits, word & u64::from(u32::MAX) | word >> 32 << (4 * bits));
-            }
-        });
+        let Some(room) = self.room() else { return };
+        for (number, eight) in counts.as_chunks::<8>().0.iter().enumerate() {
+            // Two at a time: those at odd places are in the upper half of the word until all are put together.
+            let pairs = eight.as_chunks::<2>().0.iter().enumerate();
+            let word = pairs.fold(0, |word, (place, [even, odd])| {
+                word | (u64::from(*even) | u64::from(*odd) << 32) << (place * bits)
+            });
+            put(room, number * bits, word & u64::from(u32::MAX) | word >> 32 << (4 * bits));
+        }
+        self.at += 2 * bits;
     }
 
     #[inline(never)]
@@ -230,36 +201,39 @@ impl Writer {
         let mask = counts.iter().rev().fold(0, |mask, count| mask << 1 | u16::from(*count != 0));
         self.heads.extend_from_slice(&mask.to_le_bytes());
         for count in counts.iter().filter(|count| **count != 0) {
-            self.write(bytes, |room| put(room, 0, u64::from(*count)));
+            self.word(u64::from(*count), bytes);
         }
     }
 
     /// A block of sums.
     #[inline(always)]
     pub(super) fn sums(&mut self, block: usize, sums: &[i128; SUMS]) {
-        // The bits in which a sum differs from its sign, and whether one is longer than a word.
-        let (mut bits, mut longer, mut mask) = (0, 0, 0u8);
-        for (place, sum) in sums.iter().enumerate() {
-            let (low, high) = (*sum as i64, (*sum >> 64) as i64);
-            let sign = low >> 63;
-            bits |= low ^ sign;
-            longer |= high ^ sign;
-            mask |= u8::from(low != 0) << place;
-        }
-        if longer != 0 {
-            return self.long_sums(block, sums);
-        }
-        if mask == 0 {
+        let all = sums.iter().fold(0, |all, sum| all | sum);
+        if all == 0 {
             return;
         }
+        let bits = match u64::try_from(all) {
+            Ok(bits) if bits >> 63 == 0 => bits,
+            // One is negative or longer than a word.
+            _ => match differing(sums) {
+                Some(bits) => bits,
+                None => return self.long_sums(block, sums),
+            },
+        };
         let width = 1 + (u64::BITS - bits.leading_zeros()) as usize / 8;
+        let Some(room) = self.room() else { return };
+        let (mut at, mut mask) = (0, 0);
+        for (place, sum) in sums.iter().enumerate() {
+            let word = *sum as u64;
+            let is_there = u8::from(word != 0);
+            // What is zero is written over by the next one that is not.
+            put(room, at % (SUMS * WORD), word);
+            mask |= is_there << place;
+            at += width & usize::from(is_there).wrapping_neg();
+        }
+        self.at += at;
         self.head(block, width);
         self.heads.push(mask);
-        let kept = Kept::of(mask, width);
-        self.write(kept.bytes, |room| {
-            // What is not kept is written over by the next one that is.
-            sums.iter().enumerate().for_each(|(place, sum)| put(room, kept.start(place), *sum as u64));
-        });
     }
 
     #[inline(never)]
@@ -269,7 +243,7 @@ impl Writer {
         self.heads.push(mask);
         for sum in sums.iter().filter(|sum| **sum != 0) {
             for word in [*sum as u64, (*sum >> 64) as u64] {
-                self.write(WORD, |room| put(room, 0, word));
+                self.word(word, WORD);
             }
         }
     }
@@ -301,16 +275,21 @@ impl Writer {
         }
     }
 
-    /// Writes this many bytes.
+    /// Writes so many bytes of a word.
+    fn word(&mut self, word: u64, bytes: usize) {
+        if let Some(room) = self.room() {
+            put(room, 0, word);
+            self.at += bytes;
+        }
+    }
+
+    /// Where the next values are to be written.
     #[inline(always)]
-    fn write(&mut self, bytes: usize, write: impl FnOnce(&mut Room)) {
+    fn room(&mut self) -> Option<&mut Room> {
         if self.at > BUFFER - size_of::<Room>() {
             self.flush();
         }
-        if let Some(room) = self.buffer.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut) {
-            write(room);
-            self.at += bytes;
-        }
+        self.buffer.get_mut(self.at..)?.first_chunk_mut()
     }
 
     #[cold]
@@ -318,6 +297,14 @@ impl Writer {
         self.values.extend_from_slice(self.buffer.get(..self.at).unwrap_or_default());
         self.at = 0;
     }
+}
+
+/// The bits in which sums differ from their signs; `None` when one is longer than a word.
+fn differing(sums: &[i128; SUMS]) -> Option<u64> {
+    sums.iter().try_fold(0, |bits, sum| {
+        let word = i64::try_from(*sum).ok()?;
+        Some(bits | (word ^ word >> 63) as u64)
+    })
 }
 
 /// Adds an integer.
@@ -409,15 +396,14 @@ impl<'a> Reader<'a> {
                 &near_the_end
             }
         };
-        let kept = Kept::of(mask, width);
-        let (sign, used) = (1 << (8 * width - 1), u64::MAX >> (64 - 8 * width));
-        let mut sums = [0; SUMS];
+        let unused = 64 - 8 * width;
+        let (mut sums, mut at) = ([0; SUMS], 0);
         for (place, sum) in sums.iter_mut().enumerate() {
-            let word = word(values, kept.start(place));
-            let word = if mask >> place & 1 == 1 { word & used } else { 0 };
-            *sum = (word ^ sign).wrapping_sub(sign) as i64;
+            let is_there = -i64::from(mask >> place & 1);
+            *sum = (word(values, at % (SUMS * WORD)) << unused) as i64 >> unused & is_there;
+            at += width & is_there as usize;
         }
-        self.pass(kept.bytes)?;
+        self.pass(at)?;
         Some(sums)
     }
 
