@@ -1,26 +1,33 @@
 //! A few of the counts and sums of a closed pane, without making a tally of it.
 //!
 //! Detectors look at every closed pane, at the coarse cells of its columns and at a few counts and sums beside them. They
-//! are added up as the pane is read.
+//! are added up by runs of cells.
 
 use super::Frozen;
 use super::coarse::CoarseCells;
+use super::frozen::each;
 use std::ops::Range;
-
-/// Not wanted.
-const NONE: u32 = u32::MAX;
 
 /// What is wanted of the panes of a layout.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gather {
-    /// By index of a count: its place among what is gathered.
-    counts: Vec<u32>,
+    /// The counts that are wanted, in their order.
+    runs: Vec<Run>,
     /// By column: where its coarse cells begin among what is gathered; then where the last end.
     columns: Vec<u32>,
     /// How many counts are gathered.
     length: u32,
     /// Indices of sums with their places, the indices going up.
     sums: Vec<(u32, u32)>,
+}
+
+/// Neighbouring counts that go to the same place.
+#[derive(Clone, Debug, PartialEq)]
+struct Run {
+    /// Their indices.
+    counts: Range<usize>,
+    /// Their place among what is gathered.
+    place: usize,
 }
 
 /// What was gathered of a pane.
@@ -33,27 +40,31 @@ pub struct Gathered {
 impl Gather {
     /// The coarse cells of all columns.
     pub fn new(cells: &CoarseCells) -> Gather {
-        let (mut counts, mut columns, mut length) = (Vec::new(), vec![0], 0);
+        let (mut runs, mut columns, mut length) = (Vec::<Run>::new(), vec![0], 0);
         for (first, of, number) in cells.by_column() {
-            counts.resize(counts.len().max(first), NONE);
-            counts.extend(of.map(|cell| cell.map_or(NONE, |cell| length + u32::from(cell))));
+            let wanted = of.enumerate().filter_map(|(k, cell)| Some((first + k, length as usize + usize::from(cell?))));
+            for (index, place) in wanted {
+                match runs.last_mut().filter(|run| run.counts.end == index && run.place == place) {
+                    Some(run) => run.counts.end = index + 1,
+                    None => runs.push(Run { counts: index..index + 1, place }),
+                }
+            }
             length += number as u32;
             columns.push(length);
         }
-        Gather { counts, columns, length, sums: Vec::new() }
+        Gather { runs, columns, length, sums: Vec::new() }
     }
 
     /// A count beside the coarse cells; returns its place among what is gathered.
     pub fn count(&mut self, index: usize) -> usize {
-        self.counts.resize(self.counts.len().max(index + 1), NONE);
-        match self.counts.get_mut(index) {
-            Some(place) if *place == NONE => {
-                *place = self.length;
-                self.length += 1;
-                *place as usize
-            }
-            place => place.map_or(NONE, |place| *place) as usize,
+        let at = self.runs.partition_point(|run| run.counts.end <= index);
+        if let Some(run) = self.runs.get(at).filter(|run| run.counts.contains(&index)) {
+            return run.place;
         }
+        let place = self.length as usize;
+        self.runs.insert(at, Run { counts: index..index + 1, place });
+        self.length += 1;
+        place
     }
 
     /// A sum; returns its place among what is gathered.
@@ -78,26 +89,22 @@ impl Gather {
 
     /// What is wanted of a pane.
     pub fn of(&self, pane: &Frozen) -> Gathered {
-        // Neighbours often go to the same place: with two sums for it one does not wait for the other.
-        let mut counts = vec![[0u64; 2]; self.length as usize];
+        let mut all = vec![0; self.runs.last().map_or(0, |run| run.counts.end)];
         let mut sums = vec![0; self.sums.len()];
         pane.visit_some(
-            |block, values| {
-                let places = block.checked_mul(values.len()).and_then(|first| self.counts.get(first..));
-                for (number, (place, count)) in places.unwrap_or_default().iter().zip(values).enumerate() {
-                    // What is not wanted is beyond the end.
-                    if let Some(both) = counts.get_mut(*place as usize) {
-                        both[number % 2] = both[number % 2].wrapping_add(count.into());
-                    }
-                }
-            },
+            |block, counts| each(&mut all, block, counts, |place, count| *place = count),
             self.sums.iter().map(|(index, _)| *index as usize),
             |number, sum| {
                 let place = self.sums.get(number).and_then(|(_, place)| sums.get_mut(*place as usize));
                 place.into_iter().for_each(|place| *place = sum);
             },
         );
-        let counts = counts.into_iter().map(|[even, odd]| even.wrapping_add(odd)).collect();
+        let mut counts = vec![0; self.length as usize];
+        for Run { counts: run, place } in &self.runs {
+            if let (Some(run), Some(count)) = (all.get(run.clone()), counts.get_mut(*place)) {
+                *count += run.iter().copied().map(u64::from).sum::<u64>();
+            }
+        }
         Gathered { counts, sums }
     }
 }
