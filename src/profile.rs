@@ -19,7 +19,7 @@ mod source;
 mod survey;
 mod warmup;
 
-pub use builder::{Builder, columns_of, frame_scores, predicted};
+pub use builder::{Builder, columns_of, frame_score, frame_scores, predicted};
 pub use edges::grid_of;
 pub use file::{FORMAT, ProfileError, Reference};
 pub use findings::{ChunkFindings, ColumnNoise, Findings, PaneFindings, Spread};

@@ -10,7 +10,7 @@ use super::stream::{Against, Watch};
 use crate::event::{Batch, Event, Happening, Served};
 use crate::observe::Answered;
 use crate::pairing::Waiting;
-use crate::profile::frame_scores;
+use crate::profile::frame_score;
 use crate::time::Timestamp;
 use crate::window::Landed;
 
@@ -72,8 +72,8 @@ impl Engine {
                 break;
             }
             if observer.takes_scores() {
-                frame_scores(observer, columns, *score, batch.scores(scores), &mut self.scores);
-                self.many.push_score(self.scores.first().copied().unwrap_or(f64::NAN));
+                let score = frame_score(observer, columns, *score, batch.scores(scores), &mut self.scores);
+                self.many.push_score(score);
             }
             if let Some(answered) = answered {
                 self.many.push_answer(answered);

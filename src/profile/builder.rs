@@ -297,6 +297,16 @@ pub fn frame_scores(observer: &Observer, columns: &Columns, score: f64, by_class
     scores.extend(classes.map(|(place, (class, _))| of_class(place, *class).unwrap_or(f64::NAN)));
 }
 
+/// [`frame_scores`] of a frame with one score: that one.
+#[inline]
+pub fn frame_score(observer: &Observer, columns: &Columns, score: f64, by_class: &[f64], scores: &mut Vec<f64>) -> f64 {
+    if observer.frame.task == Task::Binary && !score.is_nan() {
+        return score;
+    }
+    frame_scores(observer, columns, score, by_class, scores);
+    scores.first().copied().unwrap_or(f64::NAN)
+}
+
 /// What was predicted: as logged, else as the scores decide.
 pub fn predicted(observer: &Observer, answer: Datum, scores: &[f64], batch: &Batch, threshold: f64) -> Option<Label> {
     observer.label(answer, batch).or_else(|| observer.decide(scores, threshold).map(Label::Class))

@@ -386,20 +386,21 @@ impl Schema {
 
     /// The index of the stream a record belongs to; makes it known when it is new.
     fn stream(&mut self, line: &[u8], record: &Record, known: &dyn ColumnSource) -> Result<usize, Reject> {
-        let name = |slot| match *record.get(slot) {
-            Value::Text(text) => Key::of(text, record, line),
+        let text = |slot| match record.get(slot) {
+            Value::Text(text) => Some(*text),
             _ => None,
         };
-        let names = name(self.slots.model).zip(name(self.slots.version));
+        let is = |slot, key: &Key| text(slot).is_some_and(|text| Key::of(text, record, line) == Some(*key));
         // Nearly always the stream of the line before, named in the same way.
-        if let Some(last) = self.last
-            && names.is_some()
-            && names == self.last_names
+        if let (Some(last), Some((model, version))) = (self.last, &self.last_names)
+            && is(self.slots.model, model)
+            && is(self.slots.version, version)
         {
             return Ok(last);
         }
         let stream = self.stream_of(line, record, known)?;
-        self.last_names = names;
+        let key = |slot| text(slot).and_then(|text| Key::of(text, record, line));
+        self.last_names = key(self.slots.model).zip(key(self.slots.version));
         Ok(stream)
     }
 
