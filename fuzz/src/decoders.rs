@@ -175,7 +175,7 @@ fn is_sound(event: &Event, batch: &Batch) {
     prediction.actual.iter().for_each(|actual| is_sound_datum(*actual, batch));
     let data = batch.data(&prediction.features);
     assert_eq!(prediction.features.len(), data.len());
-    data.iter().for_each(|datum| is_sound_datum(*datum, batch));
+    data.clone().for_each(|datum| is_sound_datum(datum, batch));
     if let Vector::Numbers(range) = &prediction.embedding {
         let numbers = batch.vector(&prediction.embedding);
         assert!(numbers.len() == range.len() && (1..=MOST_NUMBERS).contains(&numbers.len()));

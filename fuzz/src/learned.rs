@@ -1,11 +1,12 @@
 //! A decoder of JSON that learned from earlier lines says of every line what one says that knows nothing.
 //!
 //! The bytes are lines. Each is read by a decoder that has seen all before it, and strictly; then by two schemas, of
-//! which one has a new decoder for every line: records, events and refusals are the same.
+//! which one has a new decoder for every line: records, events and refusals are the same. Slots for numbers have what
+//! other slots of the same paths have.
 
 use super::decoders::Streams;
 use super::values::{WANTED, plan, shown};
-use driftgauge::decode::{self, Decoded, FORMATS, FieldPath, Record};
+use driftgauge::decode::{self, Decoded, FORMATS, FieldPath, FieldPlan, Record, Value};
 use driftgauge::event::Batch;
 use driftgauge::schema::{Config, Role, Schema};
 use std::sync::Arc;
@@ -24,21 +25,41 @@ fn records<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
     let mut plan = plan(WANTED);
     plan.slot(vec![FieldPath::from_segments(Vec::new())]);
     let slots = plan.slots().len();
+    let mut numbers = FieldPlan::default();
+    plan.slots().iter().for_each(|paths| drop(numbers.number(paths.clone())));
     let mut learned = (FORMATS[0].build)(Arc::new(plan.clone()));
-    let (mut one, mut other) = (Record::default(), Record::default());
+    let mut of_numbers = (FORMATS[0].build)(Arc::new(numbers));
+    let (mut one, mut other, mut third) = (Record::default(), Record::default(), Record::default());
     let mut any = false;
     for line in lines {
         let expected = decode::decode_strictly(&plan, line, &mut other);
         assert_eq!(expected, learned.decode(line, &mut one), "{}", line.escape_ascii());
+        assert_eq!(expected, of_numbers.decode(line, &mut third), "{}", line.escape_ascii());
         if expected == Ok(Decoded::Record) {
             any = true;
             for slot in 0..slots {
                 let of = |record: &Record| (shown(record.value(slot), line, record), record.rank(slot));
                 assert_eq!(of(&other), of(&one), "slot {slot} of {}", line.escape_ascii());
+                is_number_of(&third, other.value(slot), slot, line);
             }
         }
     }
     any
+}
+
+/// A slot for a number has it, or what is there instead.
+fn is_number_of(record: &Record, value: Value, slot: usize, line: &[u8]) {
+    let number = if record.has_others() { record.number(slot) } else { record.numbers(slot, 1).expect("a slot")[0] };
+    match value {
+        Value::Number { value, .. } if !number.is_nan() => {
+            assert_eq!(value.to_bits(), number.to_bits(), "slot {slot} of {}", line.escape_ascii());
+        }
+        value => {
+            assert!(number.is_nan(), "{number} in slot {slot} of {}", line.escape_ascii());
+            let found = if record.has_others() { record.value(slot) } else { Value::Absent };
+            assert_eq!(format!("{value:?}"), format!("{found:?}"), "slot {slot} of {}", line.escape_ascii());
+        }
+    }
 }
 
 fn events<'a>(lines: impl Iterator<Item = &'a [u8]>, streams: Streams) {
@@ -55,4 +76,6 @@ fn events<'a>(lines: impl Iterator<Item = &'a [u8]>, streams: Streams) {
     }
     // As text, in which NaN is NaN.
     assert_eq!(format!("{anew:?}"), format!("{read:?}"));
+    let bits = |batch: &Batch| batch.all_data().iter().map(|value| value.to_bits()).collect::<Vec<u64>>();
+    assert_eq!(bits(&anew), bits(&read));
 }
