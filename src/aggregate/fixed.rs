@@ -194,7 +194,7 @@ pub(super) const SHIFT: f64 = (3u64 << 51) as f64;
 
 /// The nearest real number.
 fn real(sum: i128) -> f64 {
-    i64::try_from(sum).map_or(sum as f64, |sum| sum as f64)
+    i64::try_from(sum).map_or_else(|_| sum as f64, |sum| sum as f64)
 }
 
 #[cfg(test)]
