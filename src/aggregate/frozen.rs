@@ -49,42 +49,42 @@ impl Frozen {
     /// Back to a tally of this size.
     pub fn thaw(&self, counts: usize, sums: usize) -> Tally {
         let (mut all_counts, mut all_sums) = (vec![0; counts], vec![0; sums]);
-        self.visit(
-            |block, counts| each(&mut all_counts, block, counts, |place, count| *place = count),
-            |block, sums| each(&mut all_sums, block, sums, |place, sum| *place = sum),
-        );
+        self.visit(&mut all_counts, |place, count| *place = count, &mut all_sums, |place, sum| *place = sum);
         Tally::of(all_counts.into(), all_sums.into())
     }
 
-    /// Every block of counts and then every block of sums that is not all zeros, with its number, in their order.
+    /// Takes every count to its place and every sum to its own, but for some zeros. What has no place is left out.
     #[inline(always)]
-    pub(super) fn visit(&self, counts: impl FnMut(usize, [u32; COUNTS]), mut sums: impl FnMut(usize, [i128; SUMS])) {
-        let mut reader = self.visit_counts(counts);
+    pub(super) fn visit<C, S>(
+        &self,
+        all_counts: &mut [C],
+        count: impl Fn(&mut C, u32),
+        all_sums: &mut [S],
+        sum: impl Fn(&mut S, i128),
+    ) {
+        let mut reader = self.visit_counts(all_counts, count);
         while let Some((block, width)) = reader.head() {
             let Some(mask) = reader.mask() else { return };
-            match width {
-                ..LONG => match reader.sums(mask, width) {
-                    Some(values) => sums(block, values.map(i128::from)),
-                    None => return,
-                },
-                _ => match reader.long_sums(mask, width) {
-                    Some(values) => sums(block, values),
-                    None => return,
-                },
-            }
+            let places = block_of::<_, SUMS>(all_sums, block);
+            let taken = match (width, places.first_chunk_mut()) {
+                (..LONG, Some(places)) => reader.sums_to(mask, width, places, |place, value| sum(place, value.into())),
+                (..LONG, None) => reader.sums(mask, width).map(|values| each(places, values.map(i128::from), &sum)),
+                _ => reader.long_sums(mask, width).map(|values| each(places, values, &sum)),
+            };
+            let Some(()) = taken else { return };
         }
     }
 
-    /// Every block of counts that is not all zeros; then some of the sums: those at these places, which go up, by their
-    /// number among them. Zeros may be left out.
+    /// The same of every count and some of the sums: those at these places, which go up, by their number among them.
     #[inline(always)]
-    pub(super) fn visit_some(
+    pub(super) fn visit_some<C>(
         &self,
-        counts: impl FnMut(usize, [u32; COUNTS]),
+        all_counts: &mut [C],
+        count: impl Fn(&mut C, u32),
         places: impl Iterator<Item = usize>,
         mut sum: impl FnMut(usize, i128),
     ) {
-        let mut reader = self.visit_counts(counts);
+        let mut reader = self.visit_counts(all_counts, count);
         let mut places = places.enumerate().peekable();
         while let Some((block, width)) = reader.head() {
             let Some(mask) = reader.mask() else { return };
@@ -107,26 +107,31 @@ impl Frozen {
     }
 
     #[inline(always)]
-    fn visit_counts(&self, mut counts: impl FnMut(usize, [u32; COUNTS])) -> Reader<'_> {
+    fn visit_counts<C>(&self, all: &mut [C], count: impl Fn(&mut C, u32)) -> Reader<'_> {
         let mut reader = Reader::new(&self.0);
         while let Some((block, width)) = reader.head() {
-            let values = if width <= BITS { reader.counts(width) } else { reader.large_counts(width) };
-            let Some(values) = values else { return Reader::new(&[]) };
-            counts(block, values);
+            let places = block_of::<_, COUNTS>(all, block);
+            let taken = match (width, places.first_chunk_mut()) {
+                (..=BITS, Some(places)) => reader.counts_to(width, places, &count),
+                (..=BITS, None) => reader.counts(width).map(|values| each(places, values, &count)),
+                _ => reader.large_counts(width).map(|values| each(places, values, &count)),
+            };
+            let Some(()) = taken else { return Reader::new(&[]) };
         }
         reader.next = 0;
         reader
     }
 }
 
-/// Takes each value of a block to its place; there is none for some.
+/// The places from the first one of a block on.
 #[inline(always)]
-pub(super) fn each<T, V, const N: usize>(places: &mut [T], block: usize, values: [V; N], take: impl Fn(&mut T, V)) {
-    let Some(places) = block.checked_mul(N).and_then(|first| places.get_mut(first..)) else { return };
-    match places.first_chunk_mut::<N>() {
-        Some(places) => places.iter_mut().zip(values).for_each(|(place, value)| take(place, value)),
-        None => places.iter_mut().zip(values).for_each(|(place, value)| take(place, value)),
-    }
+fn block_of<T, const N: usize>(all: &mut [T], block: usize) -> &mut [T] {
+    block.checked_mul(N).and_then(|first| all.get_mut(first..)).unwrap_or_default()
+}
+
+/// Takes each value of a block to its place; there is none for some.
+fn each<T, V>(places: &mut [T], values: impl IntoIterator<Item = V>, take: impl Fn(&mut T, V)) {
+    places.iter_mut().zip(values).for_each(|(place, value)| take(place, value));
 }
 
 /// A place for the values of a block, and a word behind each of them.
@@ -362,19 +367,24 @@ impl<'a> Reader<'a> {
         Some(*mask)
     }
 
-    #[inline(always)]
     fn counts(&mut self, width: usize) -> Option<[u32; COUNTS]> {
+        let mut counts = [0; COUNTS];
+        self.counts_to(width, &mut counts, |place, count| *place = count)?;
+        Some(counts)
+    }
+
+    #[inline(always)]
+    fn counts_to<T>(&mut self, width: usize, places: &mut [T; COUNTS], take: impl Fn(&mut T, u32)) -> Option<()> {
         let words = [word(self.values, 0), word(self.values, width)];
         self.pass(2 * width)?;
         let used = (1 << width) - 1;
-        let mut counts = [0; COUNTS];
-        for (eight, word) in counts.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+        for (eight, word) in places.as_chunks_mut::<8>().0.iter_mut().zip(words) {
             for (place, [even, odd]) in eight.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-                *even = (word >> (place * width)) as u32 & used;
-                *odd = (word >> ((4 + place) * width)) as u32 & used;
+                take(even, (word >> (place * width)) as u32 & used);
+                take(odd, (word >> ((4 + place) * width)) as u32 & used);
             }
         }
-        Some(counts)
+        Some(())
     }
 
     #[inline(always)]
@@ -385,26 +395,32 @@ impl<'a> Reader<'a> {
         Some(counts)
     }
 
-    #[inline(always)]
     fn sums(&mut self, mask: u8, width: usize) -> Option<[i64; SUMS]> {
+        let mut sums = [0; SUMS];
+        self.sums_to(mask, width, &mut sums, |place, sum| *place = sum)?;
+        Some(sums)
+    }
+
+    #[inline(always)]
+    fn sums_to<T>(&mut self, mask: u8, width: usize, places: &mut [T; SUMS], take: impl Fn(&mut T, i64)) -> Option<()> {
         let mut near_the_end: Room;
         let values: &Room = match self.values.first_chunk() {
             Some(values) => values,
             None => {
+                let there = self.values.get(..mask.count_ones() as usize * width)?;
                 near_the_end = [0; size_of::<Room>()];
-                near_the_end.iter_mut().zip(self.values).for_each(|(byte, value)| *byte = *value);
+                near_the_end.iter_mut().zip(there).for_each(|(byte, value)| *byte = *value);
                 &near_the_end
             }
         };
         let unused = 64 - 8 * width;
-        let (mut sums, mut at) = ([0; SUMS], 0);
-        for (place, sum) in sums.iter_mut().enumerate() {
+        let mut at = 0;
+        for (place, sum) in places.iter_mut().enumerate() {
             let is_there = -i64::from(mask >> place & 1);
-            *sum = (word(values, at % (SUMS * WORD)) << unused) as i64 >> unused & is_there;
+            take(sum, (word(values, at % (SUMS * WORD)) << unused) as i64 >> unused & is_there);
             at += width & is_there as usize;
         }
-        self.pass(at)?;
-        Some(sums)
+        self.pass(at)
     }
 
     #[inline(always)]

@@ -5,7 +5,6 @@
 
 use super::Frozen;
 use super::coarse::CoarseCells;
-use super::frozen::each;
 use std::ops::Range;
 
 /// What is wanted of the panes of a layout.
@@ -92,7 +91,8 @@ impl Gather {
         let mut all = vec![0; self.runs.last().map_or(0, |run| run.counts.end)];
         let mut sums = vec![0; self.sums.len()];
         pane.visit_some(
-            |block, counts| each(&mut all, block, counts, |place, count| *place = count),
+            &mut all,
+            |place, count| *place = count,
             self.sums.iter().map(|(index, _)| *index as usize),
             |number, sum| {
                 let place = self.sums.get(number).and_then(|(_, place)| sums.get_mut(*place as usize));

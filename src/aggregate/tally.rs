@@ -1,6 +1,6 @@
 //! Counts and sums of one pane, and of a whole window.
 
-use super::frozen::{COUNTS, SUMS, Writer, each};
+use super::frozen::{COUNTS, SUMS, Writer};
 use super::{Delta, Frozen};
 use serde::{Deserialize, Serialize};
 
@@ -207,11 +207,8 @@ impl Totals {
 
     /// Takes a closed pane away that was added before.
     pub fn subtract_frozen(&mut self, frozen: &Frozen) {
-        let (all_counts, all_sums) = (&mut self.counts, &mut self.sums);
-        frozen.visit(
-            |block, counts| each(all_counts, block, counts, |a, b| *a = a.wrapping_sub(b.into())),
-            |block, sums| each(all_sums, block, sums, |a, b| *a = a.wrapping_sub(b)),
-        );
+        let count = |a: &mut u64, b: u32| *a = a.wrapping_sub(b.into());
+        frozen.visit(&mut self.counts, count, &mut self.sums, |a, b| *a = a.wrapping_sub(b));
     }
 }
 
