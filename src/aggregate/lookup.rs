@@ -90,11 +90,14 @@ impl Lookup {
     #[inline(always)]
     pub(super) fn below_at(&self, step: u64, x: f64) -> usize {
         // What comes behind the edges of the step is not below either, so that two can be compared whether there are two
-        // or not. Where there are more, no stop is.
-        if let Some(before) = self.steps.get(number(step))
-            && let Some([_, first, second]) = self.stops.get(*before as usize..*before as usize + FEW + 1)
+        // or not. Where there are more, there is no place.
+        let stops = &*self.stops;
+        let (firsts, seconds) = (stops.get(1..stops.len() - 1), stops.get(2..));
+        let (firsts, seconds) = (firsts.unwrap_or_default(), seconds.unwrap_or_default());
+        if let Some(before) = self.steps.get(number(step)).map(|before| *before as usize)
+            && let (Some(first), Some(second)) = (firsts.get(before), seconds.get(before))
         {
-            return *before as usize + usize::from(*first < x) + usize::from(*second < x);
+            return before + usize::from(*first < x) + usize::from(*second < x);
         }
         self.search(step, x)
     }
