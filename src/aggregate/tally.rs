@@ -135,17 +135,17 @@ fn blocks_of<const N: usize>(places: &[u32]) -> impl Iterator<Item = usize> + '_
 #[inline(always)]
 fn take<T: Copy + Default, const N: usize>(all: &mut [T], block: usize, take: impl FnOnce(&[T; N])) {
     let Some(places) = block.checked_mul(N).and_then(|first| all.get_mut(first..)) else { return };
-    match places.first_chunk_mut() {
-        Some(places) => {
-            take(places);
-            *places = [T::default(); N];
-        }
+    let mut last;
+    let places = match places.first_chunk_mut() {
+        Some(places) => places,
         None => {
-            let mut last = [T::default(); N];
+            last = [T::default(); N];
             last.iter_mut().zip(places).for_each(|(last, place)| *last = std::mem::take(place));
-            take(&last);
+            &mut last
         }
-    }
+    };
+    take(places);
+    *places = [T::default(); N];
 }
 
 /// The counts and sums of a whole window, or of a reference.
