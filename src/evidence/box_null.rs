@@ -96,10 +96,19 @@ impl BoxNull {
         let (m, cells) = (m as f64, counts.len() as f64);
         let dispersion = allowance.dispersion.max(1.0);
         let (mut lower, mut upper) = (Vec::with_capacity(counts.len()), Vec::with_capacity(counts.len()));
-        for (at, &count) in counts.iter().enumerate() {
-            let count = count as f64;
+        // Cells between quantiles were seen equally often, or nearly so.
+        let mut known: Vec<(u64, (f64, f64))> = Vec::new();
+        for (at, &seen) in counts.iter().enumerate() {
+            let count = seen as f64;
             let extra = allowance.tolerance * count / m + allowance.wandering * between.get(at).unwrap_or(&0.0);
-            let (low, high) = clopper_pearson(count / dispersion, m / dispersion, SIDE);
+            let (low, high) = match known.iter().find(|(count, _)| *count == seen) {
+                Some((_, interval)) => *interval,
+                None => {
+                    let interval = clopper_pearson(count / dispersion, m / dispersion, SIDE);
+                    known.push((seen, interval));
+                    interval
+                }
+            };
             lower.push(low - extra);
             upper.push(high + extra);
         }
@@ -298,6 +307,18 @@ mod tests {
         (12.0, 10000000.0, 1.5550427318831729e-07, 4.1037659657223265e-06),
         (66.7, 666.6, 0.05004295038529836, 0.1721368473194753),
     ];
+
+    #[test]
+    fn every_cell_has_the_bounds_of_its_own_count_and_wandering() {
+        let (counts, between) = ([20u64, 940, 20, 20], [0.0, 0.01, 0.002, 0.0]);
+        let null = BoxNull::learn(&counts, &between, Allowance::default()).unwrap();
+        for (cell, (count, between)) in counts.into_iter().zip(between).enumerate() {
+            let (low, high) = clopper_pearson(count as f64, 1_000.0, SIDE);
+            let extra = 0.1 * count as f64 / 1_000.0 + 3.0 * between;
+            let bounds = ((low - extra).clamp(TINY, 1.0), (high + extra).clamp(TINY, 1.0));
+            assert_eq!(bounds, (null.lower[cell], null.upper[cell]), "cell {cell}");
+        }
+    }
 
     #[test]
     fn golden_projection() {
