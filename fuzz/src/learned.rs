@@ -26,7 +26,9 @@ fn records<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
     plan.slot(vec![FieldPath::from_segments(Vec::new())]);
     let slots = plan.slots().len();
     let mut numbers = FieldPlan::default();
-    plan.slots().iter().for_each(|paths| drop(numbers.number(paths.clone())));
+    for paths in plan.slots() {
+        numbers.number(paths.clone());
+    }
     let mut learned = (FORMATS[0].build)(Arc::new(plan.clone()));
     let mut of_numbers = (FORMATS[0].build)(Arc::new(numbers));
     let (mut one, mut other, mut third) = (Record::default(), Record::default(), Record::default());

@@ -158,7 +158,7 @@ impl Trie {
     }
 
     /// Gives `value` to every slot that wants `node`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fill(&self, node: usize, value: Value, record: &mut Record) {
         for target in self.targets(node) {
             target.set(value, record);

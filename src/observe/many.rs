@@ -145,12 +145,13 @@ impl Observer {
             let part = |cell: u32| parts.get(cell as usize).map_or(0, |part| u64::from(*part));
             // A feature that is in no record is beyond the end.
             let place = place.unwrap_or(usize::MAX);
+            numbers.clear();
             numbers.resize(length, f64::NAN);
-            let mut all = place < width || length == 0;
             for (number, row) in numbers.iter_mut().zip(data.chunks_exact(width.max(1))) {
-                *number = row.get(place).copied().unwrap_or(f64::NAN);
-                all &= !number.is_nan();
+                let Some(value) = row.get(place) else { break };
+                *number = *value;
             }
+            let all = !numbers.iter().fold(false, |any, number| any | number.is_nan());
             if matches!(column.shape, Shape::Numeric { .. }) {
                 if all {
                     others.clear();
