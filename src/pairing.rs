@@ -236,7 +236,7 @@ impl Pairing {
     /// Drops the predictions of the streams that `goes` names. Those that wait count as given up.
     pub fn drop_streams(&mut self, goes: impl Fn(u32) -> bool) {
         let (mut left, mut changes) = (self.left, self.changes.take());
-        self.drop_rows(|row| {
+        self.drop_rows(None, |row| {
             let is_dropped = row.entry.stream().is_some_and(&goes);
             if is_dropped {
                 left.predictions_evicted += u64::from(matches!(row.entry, Entry::Prediction(_)));
@@ -261,27 +261,24 @@ impl Pairing {
     fn drop_before(&mut self, border: Timestamp, evict: bool) {
         self.dropped_before(border);
         let mut left = self.left;
-        self.drop_rows(|row| {
-            let is_older = row.at < border;
-            if is_older {
-                match (row.entry, evict) {
-                    (Entry::Actual { .. }, false) => left.actuals_expired += 1,
-                    (Entry::Actual { .. }, true) => left.actuals_evicted += 1,
-                    (Entry::Prediction(_), false) => left.predictions_expired += 1,
-                    (Entry::Prediction(_), true) => left.predictions_evicted += 1,
-                    _ => {}
-                }
+        self.drop_rows(Some(border), |row| {
+            match (row.entry, evict) {
+                (Entry::Actual { .. }, false) => left.actuals_expired += 1,
+                (Entry::Actual { .. }, true) => left.actuals_evicted += 1,
+                (Entry::Prediction(_), false) => left.predictions_expired += 1,
+                (Entry::Prediction(_), true) => left.predictions_evicted += 1,
+                _ => {}
             }
-            is_older
+            true
         });
         self.left = left;
     }
 
-    /// Drops the rows that `goes` names, with what is beside them.
-    fn drop_rows(&mut self, mut goes: impl FnMut(&Row) -> bool) {
+    /// Drops the rows that `goes` names, of those before a time when there is one, with what is beside them.
+    fn drop_rows(&mut self, before: Option<Timestamp>, mut goes: impl FnMut(&Row) -> bool) {
         let kept = &mut self.kept;
         let mut lists = Vec::new();
-        self.rows.retain(|row| {
+        self.rows.retain(before, |row| {
             let gone = goes(row);
             if gone {
                 if let Entry::Prediction(prediction) = row.entry {

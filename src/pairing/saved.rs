@@ -110,7 +110,7 @@ impl Pairing {
 
     /// Applies a drop as it was saved: it was counted then.
     pub fn put_back_drop(&mut self, border: Timestamp) {
-        self.drop_rows(|row| row.at < border);
+        self.drop_rows(Some(border), |_| true);
     }
 
     /// Puts back the rows of an id in place of those there are.

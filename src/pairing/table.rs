@@ -64,6 +64,8 @@ pub(super) struct Table {
     heads: Vec<Head>,
     packing: Packing,
     keys: DefaultHashBuilder,
+    /// No row is older.
+    oldest: Timestamp,
 }
 
 impl Table {
@@ -73,6 +75,7 @@ impl Table {
             heads: vec![Head::EMPTY],
             packing: Packing::new(),
             keys: DefaultHashBuilder::default(),
+            oldest: Timestamp(i64::MAX),
         }
     }
 
@@ -124,6 +127,7 @@ impl Table {
                 self.packing.release(slot.packed());
                 let Packed { what, word } = self.packing.pack(entry);
                 (slot.at, slot.what, slot.word) = (time, what, word);
+                self.oldest = self.oldest.min(time);
             }
         }
     }
@@ -146,6 +150,7 @@ impl Table {
 
     /// Adds a row, whatever rows its id has. The table may not be full.
     pub(super) fn insert(&mut self, row: Row) {
+        self.oldest = self.oldest.min(row.at);
         let Packed { what, word } = self.packing.pack(row.entry);
         let (head, bits) = self.place(row.id);
         if let Some(head) = self.heads.get_mut(head) {
@@ -168,20 +173,27 @@ impl Table {
         }
     }
 
-    /// Keeps the rows that `stays` is true of. The others leave no gaps, so all are linked anew when any goes.
-    pub(super) fn retain(&mut self, mut stays: impl FnMut(&Row) -> bool) {
-        let mut stayed = 0;
+    /// Keeps the rows that `stays` is true of; it is not asked of those that are not before a time, when there is one. The
+    /// others leave no gaps, so all are linked anew when any goes.
+    pub(super) fn retain(&mut self, before: Option<Timestamp>, mut stays: impl FnMut(&Row) -> bool) {
+        if before.is_some_and(|before| self.oldest >= before) {
+            return;
+        }
+        let (mut stayed, mut oldest) = (0, Timestamp(i64::MAX));
         for at in 0..self.slots.len() {
             let Some(slot) = self.slots.get(at).copied() else { return };
-            if !stays(&self.row(&slot)) {
+            let is_asked = before.is_none_or(|before| slot.at < before);
+            if is_asked && !stays(&self.row(&slot)) {
                 self.packing.release(slot.packed());
                 continue;
             }
+            oldest = oldest.min(slot.at);
             if let Some(place) = self.slots.get_mut(stayed).filter(|_| stayed < at) {
                 *place = slot;
             }
             stayed += 1;
         }
+        self.oldest = oldest;
         if stayed < self.slots.len() {
             self.slots.truncate(stayed);
             self.link();
@@ -313,11 +325,13 @@ mod tests {
         ) {
             let (mut table, mut rows) = (Table::new(), Vec::<Row>::new());
             for (step, (act, id, what, number)) in steps.into_iter().enumerate() {
-                let at = Timestamp(step as i64);
+                let at = Timestamp(step as i64 * 7_919 % 613);
                 match act {
                     0 => {
-                        table.retain(|row| row.at.0 % 5 != i64::from(number));
-                        rows.retain(|row| row.at.0 % 5 != i64::from(number));
+                        let before = (what % 4 > 0).then_some(Timestamp(i64::from(what) * 2));
+                        let stays = |row: &Row| row.at.0 % 5 != i64::from(number);
+                        table.retain(before, stays);
+                        rows.retain(|row| before.is_some_and(|before| row.at >= before) || stays(row));
                     }
                     1 => {
                         let (mut taken, mut expected) = (Vec::new(), Vec::new());
