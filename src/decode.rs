@@ -150,9 +150,11 @@ pub struct Record {
     numbers: Vec<f64>,
     /// That rank: the one of the first number of the line.
     numbers_rank: u16,
+    /// A bit for each block of them in which there are any, by its number modulo 64.
+    touched: u64,
     /// Whether something else was put into one of these slots, or a number of another rank.
     has_others: bool,
-    /// A bit for each slot that was set in this line, by its number modulo 64.
+    /// A bit for each slot that [`Record::set`] was called for in this line, by its number modulo 64.
     some: u64,
     /// The mark of this line with rank 0: lower than that of every line before, by one more than the highest rank.
     line: u64,
@@ -183,11 +185,14 @@ impl FromIterator<usize> for SlotSet {
     }
 }
 
-/// The bit of a slot: of two slots it may be the same.
+/// The bit of a slot or a block: of two it may be the same.
 #[inline]
-fn bit(slot: usize) -> u64 {
-    1 << (slot & 63)
+fn bit(number: usize) -> u64 {
+    1 << (number & 63)
 }
+
+/// Numbers that are emptied together.
+const BLOCK: usize = 32;
 
 /// The bits of a mark below those of its line.
 const RANKS: u64 = u8::MAX as u64;
@@ -202,6 +207,7 @@ impl Default for Record {
             slots: Vec::new(),
             numbers: Vec::new(),
             numbers_rank: NO_RANK,
+            touched: 0,
             has_others: false,
             some: 0,
             line: u64::MAX - RANKS,
@@ -218,14 +224,20 @@ impl Record {
             self.slots.resize(slots, Slot { value: Value::Absent, mark: u64::MAX });
             self.numbers.resize(slots, f64::NAN);
         }
-        self.numbers.fill(f64::NAN);
+        // A line has few of the numbers that are wanted of all streams.
+        while self.touched != 0 {
+            let first = self.touched.trailing_zeros() as usize;
+            self.touched &= self.touched - 1;
+            self.numbers.chunks_mut(BLOCK).skip(first).step_by(64).for_each(|block| block.fill(f64::NAN));
+        }
         (self.numbers_rank, self.has_others, self.some) = (NO_RANK, false, 0);
         // More lines than a u64 has room for do not come.
         self.line = self.line.wrapping_sub(RANKS + 1);
         self.buffer.clear();
     }
 
-    /// The value of a slot; absent when there is no such slot.
+    /// The value of a slot; absent when there is no such slot. Of a slot for a number, what is there but for [its
+    /// number](Record::number).
     #[inline]
     pub fn value(&self, slot: usize) -> Value {
         *self.get(slot)
@@ -274,6 +286,7 @@ impl Record {
         let is_rank = self.numbers_rank == rank;
         if let Some(number) = self.numbers.get_mut(slot).filter(|_| is_rank) {
             *number = value;
+            self.touched |= bit(slot / BLOCK);
         }
         is_rank
     }

@@ -365,9 +365,9 @@ impl Engine {
                 let counted = self.many.score_cell(number);
                 score_cell = observer.answer_beside(batch, answer, said, counted, &mut self.delta);
             } else {
-                let data = batch.data(&prediction.features);
-                let value =
-                    |place: &Option<usize>| place.and_then(|place| data.clone().nth(place)).unwrap_or(Datum::Missing);
+                let value = |place: &Option<usize>| {
+                    place.map_or(Datum::Missing, |place| batch.value(&prediction.features, place))
+                };
                 observer.answer(batch, places.iter().map(value), answer, &mut self.delta);
             }
             if *losses || !segments.is_empty() {

@@ -215,7 +215,7 @@ pub struct Batch {
     pub streams: Vec<(StreamKey, Arc<Columns>)>,
     /// The feature values, as [`Packed`] has them.
     data: Vec<f64>,
-    /// The feature values that are neither numbers nor missing.
+    /// Values that are neither numbers nor missing: of features, and texts of predictions.
     others: Vec<Datum>,
     scores: Vec<f64>,
     items: Vec<Item>,
@@ -255,7 +255,7 @@ impl Batch {
         self.data.extend(numbers);
     }
 
-    /// A value that is going to stand among those of the features, once or more.
+    /// A value that may stand among those of the features, once or more.
     #[inline]
     pub fn pack(&mut self, datum: Datum) -> Packed {
         Packed::of(datum, &mut self.others)
@@ -331,18 +331,24 @@ impl Batch {
         data.iter().map(|number| self.datum(Packed::from_number(*number)))
     }
 
+    /// One of the feature values of a range; missing beyond its end.
+    pub fn value(&self, range: &Range<u32>, index: usize) -> Datum {
+        let data = self.data.get(range.start as usize..range.end as usize).unwrap_or_default();
+        data.get(index).map_or(Datum::Missing, |number| self.datum(Packed::from_number(*number)))
+    }
+
     /// The feature values of all records: numbers as they are, anything else as the NaN that [`Packed`] reads.
     #[inline]
     pub fn all_data(&self) -> &[f64] {
         &self.data
     }
 
-    /// How many of them are neither numbers nor missing, at most.
+    /// How many values there are that are neither numbers nor missing.
     pub fn others_length(&self) -> usize {
         self.others.len()
     }
 
-    /// The value that one of them is.
+    /// The value that a packed one is.
     #[inline]
     pub fn datum(&self, packed: Packed) -> Datum {
         packed.datum(&self.others)

@@ -278,6 +278,8 @@ fn forged(text: &str, from: &str, to: &str) -> Result<Reference, ProfileError> {
 fn a_profile_reads_back_as_it_was_and_refuses_what_does_not_fit() {
     let bench = Bench::new(7, "pca = true\nmmd = true\nmmd_features = 8");
     let text = bench.stored();
+    let fixed = text.find("\"fixed\":{").unwrap();
+    let fixed = &text[fixed..fixed + text[fixed..].find('}').unwrap()];
     let reference = bench.reference();
     assert_eq!(text, reference.to_json());
     bench.profile();
@@ -294,6 +296,7 @@ fn a_profile_reads_back_as_it_was_and_refuses_what_does_not_fit() {
         ("\"name\":\"pca_error\"", "\"name\":\"pca\"", "the derived columns"),
         ("\"encoding\":[", "\"encoding\":[{\"number\":{\"mean\":0.0,\"scale\":1.0}},", "the encoding of rows"),
         ("\"scale\":", "\"scale\":-", "the encoding of rows"),
+        (fixed, "\"fixed\":{\"center\":0.0,\"exponent\":-1000", "the scale of a column"),
     ] {
         let error = forged(&text, from, to).unwrap_err().to_string();
         assert!(error.contains(what), "{to}: {error}");

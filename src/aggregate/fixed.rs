@@ -14,6 +14,9 @@ const OFFSET_BITS: i32 = 32;
 /// The furthest a value may be from the center, in scales.
 const REACH: f64 = (1u64 << 36) as f64;
 
+/// The largest exponent of a scale, and minus the least.
+const MOST_EXPONENT: u32 = 900;
+
 /// Center and scale of a column's sums.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FixedPoint {
@@ -31,8 +34,14 @@ impl FixedPoint {
     /// mean, and 1 when that is zero too.
     pub fn new(mean: f64, deviation: f64) -> FixedPoint {
         let size = [deviation, mean.abs(), 1.0].into_iter().find(|v| v.is_finite() && *v > 0.0).unwrap_or(1.0);
-        let exponent = size.log2().ceil().clamp(-900.0, 900.0) as i32;
+        let most = f64::from(MOST_EXPONENT);
+        let exponent = size.log2().ceil().clamp(-most, most) as i32;
         FixedPoint { center: if mean.is_finite() { mean } else { 0.0 }, exponent }
+    }
+
+    /// Whether [`FixedPoint::new`] may have made it: with other ones numbers overflow.
+    pub fn is_sound(self) -> bool {
+        self.center.is_finite() && self.exponent.unsigned_abs() <= MOST_EXPONENT
     }
 
     /// The scale, `2^exponent`.
@@ -267,6 +276,16 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_made_is_sound() {
+        for (mean, deviation) in [(0.0, 1.0), (1e300, 1e300), (-1e-300, 1e-300), (f64::NAN, f64::INFINITY)] {
+            assert!(FixedPoint::new(mean, deviation).is_sound(), "{mean} {deviation}");
+        }
+        for (center, exponent) in [(f64::NAN, 0), (f64::INFINITY, 0), (0.0, 901), (0.0, -1_000), (0.0, i32::MIN)] {
+            assert!(!FixedPoint { center, exponent }.is_sound(), "{center} {exponent}");
         }
     }
 

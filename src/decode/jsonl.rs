@@ -340,6 +340,26 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_the_line_before_are_gone_however_many_slots_there_are() {
+        const SLOTS: usize = 5_000;
+        let mut plan = FieldPlan::default();
+        for slot in 0..SLOTS {
+            assert_eq!(slot, plan.number(vec![FieldPath::parse(&format!("k{slot}"))]));
+        }
+        let (mut decoder, mut record) = (JsonLines::new(&plan), Record::default());
+        for line in 0..40 {
+            let set: Vec<usize> = (0..3).map(|place| (line * 2_711 + place * 31) % SLOTS).collect();
+            let fields: Vec<String> = set.iter().map(|slot| format!("\"k{slot}\":{slot}.5")).collect();
+            decoder.decode(format!("{{{}}}", fields.join(",")).as_bytes(), &mut record).unwrap();
+            assert!(!record.has_others());
+            for (slot, number) in record.numbers(0, SLOTS).unwrap().iter().enumerate() {
+                let expected = set.contains(&slot).then_some(slot as f64 + 0.5);
+                assert_eq!(expected, Some(*number).filter(|number| !number.is_nan()), "slot {slot} in line {line}");
+            }
+        }
+    }
+
+    #[test]
     fn lines_of_another_shape_are_read_as_well() {
         let mut decoder = decoder(&["a", "b", "c"]);
         let mut record = Record::default();

@@ -67,9 +67,9 @@ impl Many {
             (self.start, self.width) = (values.start, values.end - values.start);
         }
         let start = u64::from(self.start) + u64::from(self.width) * self.length as u64;
-        let has_room = self.length < MOST && start == u64::from(values.start);
-        self.length += usize::from(has_room);
-        has_room
+        let is_next = self.length < MOST && start == u64::from(values.start);
+        self.length += usize::from(is_next);
+        is_next
     }
 
     /// Takes the score of the prediction that was pushed last: when [`Observer::takes_scores`], of each.

@@ -297,11 +297,16 @@ impl Stored {
         if !(distinct(self.classes.iter()) && distinct(self.score_classes.iter())) {
             return Err(wrong("a class that is there twice"));
         }
-        if !(self.residuals.center.is_finite() && self.residuals.exponent.abs() <= 900) {
+        if !self.residuals.is_sound() {
             return Err(wrong("the scale of the residuals"));
         }
-        let columns = self.inputs.iter().chain(&self.pairs);
-        let cells: Vec<usize> = columns.map(|column| Shape::from(column.shape.clone()).coarse_cells()).collect();
+        let columns = || self.inputs.iter().chain(&self.pairs);
+        let is_unsound =
+            |column: &StoredColumn| matches!(&column.shape, StoredShape::Numeric { fixed, .. } if !fixed.is_sound());
+        if columns().any(is_unsound) {
+            return Err(wrong("the scale of a column"));
+        }
+        let cells: Vec<usize> = columns().map(|column| Shape::from(column.shape.clone()).coarse_cells()).collect();
         let derived = self.derive().map_err(wrong)?;
         let depth = self.depth.unwrap_or(0);
         if self.task == Task::Ranking && !(1..=MOST_ITEMS).contains(&depth) {
