@@ -3,6 +3,7 @@
 //! The profile builder and the engine both count through here, so a reference and a window hold the same numbers in
 //! the same places.
 
+mod known_cells;
 mod many;
 
 pub use many::{Answered, Many};

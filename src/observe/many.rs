@@ -3,6 +3,7 @@
 //! All go to the same tally, so that it does not matter which is added first. What is left of each prediction
 //! ([`Observer::answer_beside`]) is added one by one.
 
+use super::known_cells::KnownCells;
 use super::{Observer, Said, observed};
 use crate::aggregate::{Column, Delta, NOT_ADDED, Observed, Shape, Tally};
 use crate::derive::outlier;
@@ -225,39 +226,6 @@ impl Observer {
         }
         self.inputs.answers.observe_at(said.class, &[score], Some(cell), rest);
         self.cohort(Some(said.class), &[score], Some(cell), pairs);
-    }
-}
-
-/// The cells of the texts of a batch, by their place among what is no number; of one stream at a time.
-#[derive(Clone, Debug, Default)]
-struct KnownCells {
-    /// With the round in which each was learned.
-    cells: Vec<(u32, u32)>,
-    round: u32,
-}
-
-impl KnownCells {
-    /// Forgets all: the texts of another batch come, or the cells are of another stream.
-    fn begin(&mut self, batch: &Batch) {
-        self.cells.resize(batch.others_length().max(self.cells.len()), (0, 0));
-        self.round = self.round.wrapping_add(1);
-        if self.round == 0 {
-            self.cells.fill((0, 0));
-            self.round = 1;
-        }
-    }
-
-    /// The cell of a value, when it was learned.
-    #[inline(always)]
-    fn cell(&self, value: Packed) -> Option<u32> {
-        let (round, cell) = self.cells.get(value.other()?)?;
-        (*round == self.round).then_some(*cell)
-    }
-
-    fn learn(&mut self, value: Packed, cell: u32) {
-        if let Some(known) = value.other().and_then(|place| self.cells.get_mut(place)) {
-            *known = (self.round, cell);
-        }
     }
 }
 
