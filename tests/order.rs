@@ -319,11 +319,18 @@ fn dense(dice: &mut Dice) -> Vec<String> {
     for index in 0..2_000 {
         let (second, half) = (index / 2, index % 2 * 5);
         let time = format!("{:02}:{:02}:{:02}.{half}", second / 3_600, second / 60 % 60, second % 60);
-        let age = if dice.percent(20) { "null".to_owned() } else { format!("{:.3}", dice.share() * 80.0) };
-        let plan = *dice.one(&["free", "basic", "trial"]);
+        let age = match dice.below(20) {
+            0..4 => "null".to_owned(),
+            4 => dice.one(&["\"41.5\"", "\"old\"", "NaN", "-Infinity", "[1]", "1e300"]).to_string(),
+            _ => format!("{:.3}", dice.share() * 80.0),
+        };
+        let plan = match dice.below(20) {
+            0 => dice.one(&["null", "7", "\"\"", "\"pr\\u006f\"", "{}", "\"more than sixteen bytes\""]).to_string(),
+            _ => format!("\"{}\"", dice.one(&["free", "basic", "trial"])),
+        };
         let score = dice.share();
         let class = *dice.one(&["0", "1", "1", "\"other\""]);
-        let mut rest = format!(r#""features":{{"age":{age},"plan":"{plan}"}}"#);
+        let mut rest = format!(r#""features":{{"age":{age},"plan":{plan}}}"#);
         for (share, part) in [
             (97, format!(r#","prediction":{class}"#)),
             (97, format!(r#","score":{score}"#)),
