@@ -317,6 +317,20 @@ mod tests {
         rows
     }
 
+    #[test]
+    fn a_row_that_became_older_goes_with_the_old_ones() {
+        let mut table = Table::new();
+        let entry = Entry::Failed { stream: 1, known: None };
+        for id in [3, 4] {
+            table.insert(Row { id, at: Timestamp(500), entry });
+        }
+        table.retain(Some(Timestamp(200)), |_| false);
+        assert_eq!(2, table.len(), "none is so old");
+        table.replace(4, |_, entry| Some((Timestamp(100), entry)));
+        table.retain(Some(Timestamp(200)), |_| false);
+        assert!(table.has(3) && !table.has(4));
+    }
+
     proptest! {
         /// A plain list of rows is the oracle.
         #[test]

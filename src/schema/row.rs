@@ -82,3 +82,91 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::FORMATS;
+    use crate::event::{Batch, Columns, Datum, Happening, Kind, StreamKey};
+    use crate::schema::{ColumnSource, Config, Known, Role, Schema};
+    use std::sync::Arc;
+
+    struct Columned(Arc<Columns>);
+
+    impl ColumnSource for Columned {
+        fn columns(&self, _key: &StreamKey) -> Option<Known> {
+            Some(Known::Columns(self.0.clone()))
+        }
+
+        fn only_model(&self) -> Option<Arc<str>> {
+            Some("m".into())
+        }
+
+        fn generation(&self) -> u64 {
+            1
+        }
+    }
+
+    /// The values of two numeric columns and a categorical one between them, in words.
+    fn shown(lines: &[&str]) -> Vec<String> {
+        let kinds = [("a", Kind::Numeric), ("k", Kind::Categorical), ("x.b", Kind::Numeric)];
+        let features = kinds.map(|(name, kind)| (name.into(), kind)).to_vec();
+        let known = Columned(Arc::new(Columns { features, classes: Vec::new() }));
+        let mut schema = Schema::new(Config::default(), Role::Predictions, &FORMATS[0], 10);
+        let (mut file, mut batch) = (schema.decoder(), Batch::default());
+        schema.begin_batch();
+        lines.iter().for_each(|line| schema.read(line.as_bytes(), &mut file, &known, &mut batch).unwrap());
+        let predictions = batch.events.iter().map(|event| match &event.happening {
+            Happening::Prediction(prediction) => prediction,
+            Happening::Actual(actual) => panic!("{actual:?}"),
+        });
+        let word = |datum: Datum| match datum {
+            Datum::Missing => "-".to_owned(),
+            Datum::Invalid => "invalid".to_owned(),
+            Datum::Number(number) => number.to_string(),
+            Datum::Coerced(number) => format!("text {number}"),
+            Datum::Category(text) => batch.text(text).to_owned(),
+            Datum::List(_) => "list".to_owned(),
+        };
+        let words = |data: Vec<Datum>| data.into_iter().map(word).collect::<Vec<_>>().join(" ");
+        predictions.map(|prediction| words(batch.data(&prediction.features).collect())).collect()
+    }
+
+    #[test]
+    fn each_value_is_what_its_column_makes_of_it() {
+        let rows = [
+            (r#""features":{"a":1,"k":"u","x.b":2.5}"#, "1 u 2.5"),
+            (r#""features":{"x.b":-0.125,"k":"u"}"#, "- u -0.125"),
+            (r#""features":{"a":null,"k":null,"x.b":NaN}"#, "- - -"),
+            (r#""features":{"a":"7.5","k":"v","x.b":"much"}"#, "text 7.5 v invalid"),
+            (r#""features":{"a":" NaN ","k":7,"x.b":-Infinity}"#, "- 7 -inf"),
+            (r#""features":{"a":true,"k":false,"x.b":[1]}"#, "invalid false invalid"),
+            (r#""features":{"a":{},"k":[],"x.b":1e400}"#, "invalid invalid inf"),
+            // Of the same key the later one, of another kind or not.
+            (r#""features":{"a":1,"a":2,"k":"u","k":3}"#, "2 3 -"),
+            (r#""features":{"a":1,"a":"x","x.b":"x","x.b":2}"#, "invalid - 2"),
+            (r#""features":{"a":1,"a":null,"x.b":null,"x.b":2}"#, "- - 2"),
+            // One key or nested ones, of which the one wins, even if it is no number.
+            (r#""features":{"x":{"b":3},"a":1}"#, "1 - 3"),
+            (r#""features":{"x":{"b":3},"x.b":4,"a":1}"#, "1 - 4"),
+            (r#""features":{"x.b":4,"x":{"b":3},"a":1}"#, "1 - 4"),
+            (r#""features":{"x.b":"y","x":{"b":3},"a":1}"#, "1 - invalid"),
+            (r#""features":{"x":{"b":3},"x.b":"y","a":1}"#, "1 - invalid"),
+            // An object of features wins over another name for one, field by field.
+            (r#""inputs":{"a":5,"k":"u"},"features":{"x.b":1}"#, "5 u 1"),
+            (r#""inputs":{"a":5,"x.b":6},"features":{"a":7}"#, "7 - 6"),
+            (r#""features":{"a":7},"inputs":{"a":5,"x.b":6}"#, "7 - 6"),
+            (r#""features":{}"#, "- - -"),
+            // None is left from a line before.
+            (r#""features":{"a":1,"k":"u","x.b":2.5}"#, "1 u 2.5"),
+        ];
+        let lines: Vec<String> = rows.iter().map(|(line, _)| format!("{{{line},\"prediction\":1}}")).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        for ((line, expected), found) in rows.iter().zip(shown(&lines)) {
+            assert_eq!(*expected, found, "{line}");
+        }
+        // A record without an object of features has them at its top; what came before is as it was.
+        let flat = [r#"{"a":1,"k":"u","x.b":2,"prediction":1}"#, r#"{"a":"z","k":3,"x":{"b":2},"prediction":1}"#];
+        let mixed = [flat[0], lines[0], flat[1], lines[13], flat[0]];
+        assert_eq!(vec!["1 u 2", "1 u 2.5", "invalid 3 2", "1 - invalid", "1 u 2"], shown(&mixed));
+    }
+}
