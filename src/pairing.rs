@@ -10,9 +10,11 @@
 
 mod chunks;
 mod entry;
+mod head;
 mod oldest;
 mod outcome;
 mod packed;
+mod rows;
 mod saved;
 mod table;
 
@@ -88,7 +90,8 @@ impl Pairing {
         let is_new = !self.rows.has(id);
         if is_new {
             self.changed(id);
-            self.insert(Row { id, at, entry: Entry::Prediction(prediction) });
+            self.make_room();
+            self.rows.wait(id, at, &prediction);
         }
         is_new
     }
@@ -249,13 +252,19 @@ impl Pairing {
     }
 
     fn insert(&mut self, row: Row) {
-        if self.rows.len() >= self.limit {
-            let eighth = (self.rows.len() / 8).max(1).min(self.rows.len() - 1);
-            if let Some(border) = oldest::nth(|| self.rows.times(), eighth) {
-                self.drop_before(Timestamp(border.saturating_add(1)), true);
-            }
-        }
+        self.make_room();
         self.rows.insert(row);
+    }
+
+    /// Lets the oldest eighth go when the table is full.
+    fn make_room(&mut self) {
+        if self.rows.len() < self.limit {
+            return;
+        }
+        let eighth = (self.rows.len() / 8).max(1).min(self.rows.len() - 1);
+        if let Some(border) = self.rows.time_at(eighth) {
+            self.drop_before(Timestamp(border.0.saturating_add(1)), true);
+        }
     }
 
     fn drop_before(&mut self, border: Timestamp, evict: bool) {

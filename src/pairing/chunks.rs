@@ -1,5 +1,4 @@
-//! A list that grows by pieces of a fixed size: nothing is moved when it grows, and at its end nothing is held for long
-//! that is not needed.
+//! A list that grows by pieces of a fixed size: nothing is moved when it grows.
 
 /// Elements of a piece.
 const PIECE: usize = 1 << 11;
@@ -38,30 +37,6 @@ impl<T> Chunks<T> {
             }
         }
     }
-
-    pub(super) fn pop(&mut self) -> Option<T> {
-        let last = self.pieces.last_mut()?;
-        let element = last.pop();
-        if last.is_empty() {
-            self.pieces.pop();
-        }
-        element
-    }
-
-    /// Keeps the first `len` elements.
-    pub(super) fn truncate(&mut self, len: usize) {
-        if len >= self.len() {
-            return;
-        }
-        self.pieces.truncate(len.div_ceil(PIECE));
-        if let Some(last) = self.pieces.last_mut().filter(|_| !len.is_multiple_of(PIECE)) {
-            last.truncate(len % PIECE);
-        }
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.pieces.iter().flatten()
-    }
 }
 
 #[cfg(test)]
@@ -75,15 +50,5 @@ mod tests {
         (0..count).for_each(|n| list.push(n));
         *list.get_mut(PIECE).unwrap() += 1;
         assert_eq!((count, Some(&(PIECE + 1)), None), (list.len(), list.get(PIECE), list.get(count)));
-        assert_eq!(count, list.iter().count());
-        assert_eq!((Some(count - 1), 2), (list.pop(), list.pieces.len()));
-        list.truncate(2 * PIECE);
-        assert_eq!(2 * PIECE, list.len());
-        list.truncate(PIECE + 2);
-        assert_eq!((PIECE + 2, 2), (list.len(), list.pieces.len()));
-        list.truncate(PIECE);
-        assert_eq!((PIECE, 1), (list.len(), list.pieces.len()));
-        (0..PIECE).for_each(|_| assert!(list.pop().is_some()));
-        assert_eq!((0, None), (list.len(), list.pop()));
     }
 }

@@ -29,6 +29,9 @@ const SCORED_FAR: u32 = 5;
 const KNOWN_FAR: u32 = 8;
 const ACTUAL: u32 = 11;
 
+/// The first word of none of them: where there was one.
+pub(super) const GONE: u32 = u32::MAX;
+
 const KIND_SHIFT: u32 = 28;
 /// Streams and models are fewer.
 const LARGEST: u32 = (1 << KIND_SHIFT) - 1;
@@ -59,10 +62,7 @@ impl Packing {
     /// Packs an entry; [`Packing::release`] it when it is not needed any more.
     pub(super) fn pack(&mut self, entry: Entry) -> Packed {
         match entry {
-            Entry::Prediction(Waiting { stream, model, class, value }) => match halves(stream, class) {
-                Some(both) if self.is_of(stream, model) => packed(PREDICTION, both, value.to_bits()),
-                _ => self.far(PREDICTION_FAR, stream, [(u64::from(model) << 32) | u64::from(class), value.to_bits()]),
-            },
+            Entry::Prediction(prediction) => self.prediction(&prediction),
             Entry::Scored { stream, actual, known_at } => self.known([SCORED, SCORED_FAR], stream, actual, known_at),
             Entry::Failed { stream, known: Some((actual, at)) } => self.known([KNOWN, KNOWN_FAR], stream, actual, at),
             Entry::Failed { stream, known: None } => packed(FAILED, stream, 0),
@@ -70,6 +70,16 @@ impl Packing {
                 let (kind, word) = words(actual);
                 packed(ACTUAL + kind, model.map_or(0, |model| model.saturating_add(1)), word)
             }
+        }
+    }
+
+    /// Packs the entry of a prediction.
+    #[inline]
+    pub(super) fn prediction(&mut self, prediction: &Waiting) -> Packed {
+        let Waiting { stream, model, class, value } = *prediction;
+        match halves(stream, class) {
+            Some(both) if self.is_of(stream, model) => packed(PREDICTION, both, value.to_bits()),
+            _ => self.far(PREDICTION_FAR, stream, [(u64::from(model) << 32) | u64::from(class), value.to_bits()]),
         }
     }
 

@@ -1,104 +1,76 @@
-//! Rows by id, 32 bytes each and two to four for finding them.
+//! Rows by id, 32 bytes each and four to eight for finding them.
 //!
-//! Rows lie one behind the other in pieces, without gaps: where one goes, the last takes its place. Each of the *heads*
-//! begins a chain of rows and has a filter of 32 bits, three for each of its rows: most ids that are looked for are new,
-//! and of those nearly all are known to have no row without a look at any. When there are too many rows for the heads,
-//! the heads are made anew, twice as many, and all rows are linked again in their order; rows are never moved or copied.
-//! The hash is keyed by a seed of its own for each table: whoever makes up ids cannot make up chains.
-//!
-//! B. Bloom, Space/time trade-offs in hash coding with allowable errors, CACM 1970.
+//! Each of the *heads* begins a chain of rows, the newest first, and has a filter: most ids that are looked for are new,
+//! and of those nearly all are known to have no row without a look at any. A row that goes stays in its chain until its
+//! piece goes, which ends the chains that lead there, and its bits stay. When too many have gone so, or there are too many
+//! rows for the heads, all rows are linked anew, in their order. The hash is keyed by a seed of its own for each table:
+//! whoever makes up ids cannot make up chains.
 
-use super::chunks::Chunks;
+use super::Waiting;
 use super::entry::{Entry, Row};
+use super::head::{Bits, Head, NONE};
 use super::packed::{Packed, Packing};
+use super::rows::{Rows, Slot};
 use crate::time::Timestamp;
 use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher;
 
-/// No row: the end of a chain.
-const NONE: u32 = u32::MAX;
 /// More rows for each head than this, and there are more heads.
-const ROWS_PER_HEAD: usize = 4;
+const ROWS_PER_HEAD: usize = 3;
+/// So many rows went for each that is there, and the filters are made anew.
+const STALE: usize = 3;
+/// One gap for so many rows, and they are closed.
+const GAPS: usize = 8;
 /// Ids that are looked at together.
-pub(super) const TOGETHER: usize = 16;
+pub(super) const TOGETHER: usize = 32;
 /// Rows of a chain that are looked at together.
 const DEEP: usize = 4;
 /// The most rows.
 pub(super) const MOST: usize = NONE as usize;
 
-/// A row as it is kept: half a line of the cache.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(32))]
-struct Slot {
-    id: u64,
-    at: Timestamp,
-    word: u64,
-    what: u32,
-    /// The next row of its chain.
-    next: u32,
-}
-
-impl Slot {
-    fn packed(&self) -> Packed {
-        Packed { what: self.what, word: self.word }
-    }
-}
-
-/// The beginning of a chain.
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    first: u32,
-    /// The bits of its rows, and perhaps of some that went.
-    filter: u32,
-}
-
-impl Head {
-    const EMPTY: Head = Head { first: NONE, filter: 0 };
-}
-
 /// The rows.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
-    slots: Chunks<Slot>,
+    rows: Rows,
     /// A power of two.
     heads: Vec<Head>,
     packing: Packing,
     keys: DefaultHashBuilder,
-    /// No row is older.
-    oldest: Timestamp,
+    /// Rows that went since all were linked: their bits are still in the filters.
+    gone: usize,
 }
 
 impl Table {
     pub(super) fn new() -> Table {
         Table {
-            slots: Chunks::new(),
+            rows: Rows::new(),
             heads: vec![Head::EMPTY],
             packing: Packing::new(),
             keys: DefaultHashBuilder::default(),
-            oldest: Timestamp(i64::MAX),
+            gone: 0,
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.slots.len()
+        self.rows.len()
     }
 
     /// All rows, in no order.
     #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = Row> + '_ {
-        self.slots.iter().map(|slot| self.row(slot))
+        self.rows.iter().map(|(_, slot)| self.row(slot))
     }
 
-    /// The times of all rows.
-    pub(super) fn times(&self) -> impl Iterator<Item = i64> + '_ {
-        self.slots.iter().map(|slot| slot.at.0)
+    /// The time at this place, from zero, of the times of all rows in their order.
+    pub(super) fn time_at(&self, place: usize) -> Option<Timestamp> {
+        self.rows.time_at(place)
     }
 
     /// The ids there are, each once, in no order.
     pub(super) fn distinct_ids(&self) -> impl Iterator<Item = u64> + '_ {
         // A row speaks for its id when no other is nearer to the head of their chain.
-        let speaks = |index: usize, slot: &Slot| self.find(self.first(slot.id), slot.id) == index as u32;
-        self.slots.iter().enumerate().filter(move |(index, slot)| speaks(*index, slot)).map(|(_, slot)| slot.id)
+        let speaks = |number: u32, slot: &Slot| self.find(self.first(slot.id), slot.id) == number;
+        self.rows.iter().filter(move |(number, slot)| speaks(*number, slot)).map(|(_, slot)| slot.id)
     }
 
     /// Whether an id has any row.
@@ -110,7 +82,7 @@ impl Table {
     pub(super) fn of(&self, id: u64) -> impl Iterator<Item = Row> + '_ {
         let mut next = self.first(id);
         std::iter::from_fn(move || {
-            let slot = self.slots.get(self.find(next, id) as usize)?;
+            let slot = self.rows.get(self.find(next, id))?;
             next = slot.next;
             Some(self.row(slot))
         })
@@ -118,31 +90,30 @@ impl Table {
 
     /// Shows each row of an id to `with`, which may give it another time and entry.
     pub(super) fn replace(&mut self, id: u64, mut with: impl FnMut(Timestamp, Entry) -> Option<(Timestamp, Entry)>) {
-        let mut at = self.first(id);
-        while let Some(slot) = self.slots.get_mut(at as usize) {
-            at = slot.next;
-            if slot.id == id
-                && let Some((time, entry)) = with(slot.at, self.packing.unpack(slot.packed()))
-            {
+        let mut at = self.find(self.first(id), id);
+        while let Some(slot) = self.rows.get(at).copied() {
+            if let Some((time, entry)) = with(slot.at, self.packing.unpack(slot.packed())) {
                 self.packing.release(slot.packed());
-                let Packed { what, word } = self.packing.pack(entry);
-                (slot.at, slot.what, slot.word) = (time, what, word);
-                self.oldest = self.oldest.min(time);
+                self.rows.set(at, time, self.packing.pack(entry));
             }
+            at = self.find(slot.next, id);
         }
     }
 
     /// Reads what finding these ids, and adding a row for each, is going to read. All of it lies anywhere in memory, and
-    /// of reads that do not depend on each other the processor has many under way at once.
+    /// of reads that do not depend on each other the processor has many under way at once, if little is between them.
     pub(super) fn look_ahead(&self, ids: impl Iterator<Item = u64>) {
         let mut rows = [NONE; TOGETHER];
-        rows.iter_mut().zip(ids).for_each(|(row, id)| *row = self.first(id));
+        let (places, heads) = read(&self.heads, &self.keys, ids);
+        for ((row, head), (_, bits)) in rows.iter_mut().zip(heads).zip(places) {
+            *row = head.first(bits);
+        }
         for _ in 0..DEEP {
             if rows.iter().all(|row| *row == NONE) {
                 break;
             }
             for row in &mut rows {
-                *row = self.slots.get(*row as usize).map_or(NONE, |slot| slot.next);
+                *row = self.rows.get(*row).map_or(NONE, |slot| slot.next);
             }
         }
         std::hint::black_box(rows);
@@ -150,54 +121,60 @@ impl Table {
 
     /// Adds a row, whatever rows its id has. The table may not be full.
     pub(super) fn insert(&mut self, row: Row) {
-        self.oldest = self.oldest.min(row.at);
-        let Packed { what, word } = self.packing.pack(row.entry);
-        let (head, bits) = self.place(row.id);
-        if let Some(head) = self.heads.get_mut(head) {
-            let next = std::mem::replace(&mut head.first, self.slots.len() as u32);
-            head.filter |= bits;
-            self.slots.push(Slot { id: row.id, at: row.at, word, what, next });
+        let packed = self.packing.pack(row.entry);
+        self.add(row.id, row.at, packed);
+    }
+
+    /// Adds the row of a prediction.
+    pub(super) fn wait(&mut self, id: u64, at: Timestamp, prediction: &Waiting) {
+        let packed = self.packing.prediction(prediction);
+        self.add(id, at, packed);
+    }
+
+    fn add(&mut self, id: u64, at: Timestamp, packed: Packed) {
+        if self.rows.next() == NONE {
+            self.link();
         }
-        if self.slots.len() > self.heads.len() * ROWS_PER_HEAD {
+        let (head, bits) = self.place(id);
+        if let Some(head) = self.heads.get_mut(head) {
+            let row = self.rows.next();
+            let next = head.add(row, bits);
+            if self.rows.get(next).is_none() {
+                // The chain has ended before: what is in its filter is of rows that went.
+                *head = Head::only(row, bits);
+            }
+            self.rows.push(Slot::new(id, at, packed, next));
+        }
+        if self.rows.len() > self.heads.len() * ROWS_PER_HEAD {
             self.link();
         }
     }
 
     /// Takes all rows of an id out.
     pub(super) fn take(&mut self, id: u64, mut taken: impl FnMut(Row)) {
-        loop {
-            let at = self.find(self.first(id), id);
-            let Some(slot) = self.slots.get(at as usize) else { return };
-            taken(self.row(slot));
-            self.remove(at);
+        let mut at = self.find(self.first(id), id);
+        while let Some(slot) = self.rows.get(at).copied() {
+            taken(self.row(&slot));
+            self.packing.release(slot.packed());
+            self.rows.remove(at);
+            self.gone += 1;
+            at = self.find(slot.next, id);
         }
+        self.tidy();
     }
 
-    /// Keeps the rows that `stays` is true of; it is not asked of those that are not before a time, when there is one. The
-    /// others leave no gaps, so all are linked anew when any goes.
+    /// Keeps the rows that `stays` is true of; it is not asked of those that are not before a time, when there is one.
     pub(super) fn retain(&mut self, before: Option<Timestamp>, mut stays: impl FnMut(&Row) -> bool) {
-        if before.is_some_and(|before| self.oldest >= before) {
-            return;
-        }
-        let (mut stayed, mut oldest) = (0, Timestamp(i64::MAX));
-        for at in 0..self.slots.len() {
-            let Some(slot) = self.slots.get(at).copied() else { return };
-            let is_asked = before.is_none_or(|before| slot.at < before);
-            if is_asked && !stays(&self.row(&slot)) {
-                self.packing.release(slot.packed());
-                continue;
+        let (packing, rows) = (&mut self.packing, self.rows.len());
+        self.rows.retain(before, |slot| {
+            let stays = stays(&Row { id: slot.id, at: slot.at, entry: packing.unpack(slot.packed()) });
+            if !stays {
+                packing.release(slot.packed());
             }
-            oldest = oldest.min(slot.at);
-            if let Some(place) = self.slots.get_mut(stayed).filter(|_| stayed < at) {
-                *place = slot;
-            }
-            stayed += 1;
-        }
-        self.oldest = oldest;
-        if stayed < self.slots.len() {
-            self.slots.truncate(stayed);
-            self.link();
-        }
+            stays
+        });
+        self.gone += rows - self.rows.len();
+        self.tidy();
     }
 
     /// Forgets what is known of streams that no row is of.
@@ -211,88 +188,80 @@ impl Table {
 
     /// The head of an id's chain, and the bits of the id in its filter.
     #[inline]
-    fn place(&self, id: u64) -> (usize, u32) {
-        let hash = self.keys.hash_one(id);
-        let bit = |shift: u32| 1 << (hash >> shift & 31);
-        (hash as usize & (self.heads.len() - 1), bit(59) | bit(54) | bit(49))
+    fn place(&self, id: u64) -> (usize, Bits) {
+        place(&self.keys, self.heads.len(), id)
     }
 
     /// The first row of the chain that an id is in, if it is in any.
     #[inline]
     fn first(&self, id: u64) -> u32 {
         let (head, bits) = self.place(id);
-        self.heads.get(head).filter(|head| head.filter & bits == bits).map_or(NONE, |head| head.first)
+        self.heads.get(head).map_or(NONE, |head| head.first(bits))
     }
 
     /// The first row of an id in its chain from `at` on.
     fn find(&self, mut at: u32, id: u64) -> u32 {
-        while let Some(slot) = self.slots.get(at as usize).filter(|slot| slot.id != id) {
-            at = slot.next;
+        loop {
+            match self.rows.get(at) {
+                Some(slot) if slot.id == id && !slot.is_gone() => return at,
+                Some(slot) => at = slot.next,
+                None => return NONE,
+            }
         }
-        at
     }
 
-    /// Links all rows anew, with as many heads as they need.
+    /// Links all rows anew when so many went that looking for one takes longer, or that much room is taken by none.
+    fn tidy(&mut self) {
+        if self.gone > STALE * self.rows.len() || self.rows.gaps() * GAPS > self.rows.len() {
+            self.link();
+        }
+    }
+
+    /// Links all rows anew, with as many heads as they need and without gaps.
     fn link(&mut self) {
-        let heads = self.slots.len().div_ceil(ROWS_PER_HEAD).next_power_of_two();
+        let heads = self.rows.len().div_ceil(ROWS_PER_HEAD).next_power_of_two();
         if heads != self.heads.len() {
             // What was there goes first.
             self.heads = Vec::new();
         }
         self.heads.clear();
         self.heads.resize(heads, Head::EMPTY);
-        for at in 0..self.slots.len() {
-            let Some(id) = self.slots.get(at).map(|slot| slot.id) else { return };
-            let (head, bits) = self.place(id);
-            if let (Some(head), Some(slot)) = (self.heads.get_mut(head), self.slots.get_mut(at)) {
-                slot.next = std::mem::replace(&mut head.first, at as u32);
-                head.filter |= bits;
+        self.gone = 0;
+        let (heads, keys) = (&mut self.heads, &self.keys);
+        self.rows.renumber(TOGETHER, |first, slots| {
+            let (places, _) = std::hint::black_box(read(heads, keys, slots.iter().map(|slot| slot.id)));
+            for ((number, slot), (head, bits)) in (first..).zip(slots).zip(places) {
+                if let Some(head) = heads.get_mut(head) {
+                    slot.next = head.add(number, bits);
+                }
             }
-        }
+        });
     }
+}
 
-    fn remove(&mut self, index: u32) {
-        let Some(gone) = self.slots.get(index as usize).copied() else { return };
-        self.relink(gone.id, index, gone.next);
-        self.packing.release(gone.packed());
-        let last = self.slots.len() as u32 - 1;
-        if index != last
-            && let Some(moved) = self.slots.get(last as usize).copied()
-        {
-            self.relink(moved.id, last, index);
-            if let Some(slot) = self.slots.get_mut(index as usize) {
-                *slot = moved;
-            }
-        }
-        self.slots.pop();
-        if self.slots.len() < self.heads.len() && self.heads.len() > 1 {
-            self.link();
-        }
-    }
+/// Where these ids have their heads, their bits, and the heads.
+#[inline]
+fn read(
+    heads: &[Head],
+    keys: &DefaultHashBuilder,
+    ids: impl Iterator<Item = u64>,
+) -> ([(usize, Bits); TOGETHER], [Head; TOGETHER]) {
+    let mut places = [(usize::MAX, Bits::NONE); TOGETHER];
+    places.iter_mut().zip(ids).for_each(|(at, id)| *at = place(keys, heads.len(), id));
+    (places, places.map(|(head, _)| heads.get(head).copied().unwrap_or(Head::EMPTY)))
+}
 
-    /// Lets what leads to a row of an id lead elsewhere.
-    fn relink(&mut self, id: u64, from: u32, to: u32) {
-        let (head, _) = self.place(id);
-        let Some(head) = self.heads.get_mut(head) else { return };
-        if head.first == from {
-            head.first = to;
-            return;
-        }
-        let mut at = head.first;
-        while let Some(slot) = self.slots.get_mut(at as usize) {
-            if slot.next == from {
-                slot.next = to;
-                return;
-            }
-            at = slot.next;
-        }
-    }
+/// Of so many heads the one of an id's chain, and the bits of the id in its filter.
+#[inline]
+fn place(keys: &DefaultHashBuilder, heads: usize, id: u64) -> (usize, Bits) {
+    let hash = keys.hash_one(id);
+    (hash as usize & (heads - 1), Bits::of(hash))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pairing::{Held, Waiting};
+    use crate::pairing::Held;
     use proptest::prelude::*;
 
     #[test]
@@ -339,11 +308,12 @@ mod tests {
         ) {
             let (mut table, mut rows) = (Table::new(), Vec::<Row>::new());
             for (step, (act, id, what, number)) in steps.into_iter().enumerate() {
-                let at = Timestamp(step as i64 * 7_919 % 613);
+                // Nearly in their order.
+                let at = Timestamp(step as i64 + step as i64 * 7_919 % 40);
                 match act {
                     0 => {
-                        let before = (what % 4 > 0).then_some(Timestamp(i64::from(what) * 2));
-                        let stays = |row: &Row| row.at.0 % 5 != i64::from(number);
+                        let before = (what % 4 > 0).then_some(Timestamp(step as i64 - i64::from(what) / 2));
+                        let stays = |row: &Row| what % 3 > 0 && row.at.0 % 5 != i64::from(number);
                         table.retain(before, stays);
                         rows.retain(|row| before.is_some_and(|before| row.at >= before) || stays(row));
                     }
@@ -370,7 +340,11 @@ mod tests {
                     }
                 }
                 prop_assert_eq!(rows.len(), table.len());
-                prop_assert!(table.heads.len() <= rows.len().max(1) && rows.len() <= table.heads.len() * ROWS_PER_HEAD);
+                prop_assert!(table.heads.len() <= (STALE * rows.len()).max(1) && rows.len() <= table.heads.len() * ROWS_PER_HEAD);
+                prop_assert!(table.rows.gaps() * GAPS <= rows.len());
+                let mut times: Vec<Timestamp> = rows.iter().map(|row| row.at).collect();
+                times.sort_unstable();
+                prop_assert_eq!(times.get(id as usize).copied(), table.time_at(id as usize));
                 let of = rows.iter().copied().filter(|row| row.id == id);
                 prop_assert_eq!(sorted(of), sorted(table.of(id)));
             }
