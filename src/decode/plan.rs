@@ -61,7 +61,7 @@ impl FieldPlan {
     }
 
     /// Asks for a field that most lines have a number in, whose text nobody wants to see: a slot for a
-    /// [number](Record::number).
+    /// [number](super::Record::number).
     pub fn number(&mut self, alternatives: Vec<FieldPath>) -> usize {
         self.place(alternatives, true)
     }

@@ -128,7 +128,15 @@ impl Rows {
 
     /// All of them with their numbers, in their order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
-        (self.first..).zip(self.pieces.iter().flat_map(|piece| &piece.slots)).filter(|(_, slot)| !slot.is_gone())
+        let slots = self.pieces.iter().flat_map(|piece| &piece.slots).zip(self.first..);
+        slots.filter(|(slot, _)| !slot.is_gone()).map(|(slot, number)| (number, slot))
+    }
+
+    /// Lets the numbers of the first row begin here, as if so many had come and gone.
+    #[cfg(test)]
+    pub(super) fn begin_at(&mut self, number: u32) {
+        assert!(self.pieces.is_empty());
+        self.first = number;
     }
 
     pub(super) fn push(&mut self, slot: Slot) {

@@ -300,6 +300,18 @@ mod tests {
         assert!(table.has(3) && !table.has(4));
     }
 
+    #[test]
+    fn rows_are_numbered_anew_when_there_are_no_more_numbers() {
+        let mut table = Table::new();
+        table.rows.begin_at(NONE - 2);
+        let row = |id: u64| Row { id, at: Timestamp(id as i64), entry: Entry::Failed { stream: 1, known: None } };
+        [0, 1].into_iter().for_each(|id| table.insert(row(id)));
+        assert_eq!((NONE, 2), (table.rows.next(), table.distinct_ids().count()));
+        table.insert(row(2));
+        assert_eq!((3, 3), (table.rows.next(), table.distinct_ids().count()));
+        assert!((0..3).all(|id| table.has(id)));
+    }
+
     proptest! {
         /// A plain list of rows is the oracle.
         #[test]
