@@ -10,6 +10,8 @@ mod discover;
 mod items;
 mod map;
 mod numbers;
+#[cfg(test)]
+mod one_profile;
 mod reject;
 mod repeated;
 mod row;

@@ -86,31 +86,13 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use crate::decode::FORMATS;
-    use crate::event::{Batch, Columns, Datum, Happening, Kind, StreamKey};
-    use crate::schema::{ColumnSource, Config, Known, Role, Schema};
-    use std::sync::Arc;
-
-    struct Columned(Arc<Columns>);
-
-    impl ColumnSource for Columned {
-        fn columns(&self, _key: &StreamKey) -> Option<Known> {
-            Some(Known::Columns(self.0.clone()))
-        }
-
-        fn only_model(&self) -> Option<Arc<str>> {
-            Some("m".into())
-        }
-
-        fn generation(&self) -> u64 {
-            1
-        }
-    }
+    use crate::event::{Batch, Datum, Happening, Kind};
+    use crate::schema::one_profile::OneProfile;
+    use crate::schema::{Config, Role, Schema};
 
     /// The values of two numeric columns and a categorical one between them, in words.
     fn shown(lines: &[&str]) -> Vec<String> {
-        let kinds = [("a", Kind::Numeric), ("k", Kind::Categorical), ("x.b", Kind::Numeric)];
-        let features = kinds.map(|(name, kind)| (name.into(), kind)).to_vec();
-        let known = Columned(Arc::new(Columns { features, classes: Vec::new() }));
+        let known = OneProfile::of(&[("a", Kind::Numeric), ("k", Kind::Categorical), ("x.b", Kind::Numeric)]);
         let mut schema = Schema::new(Config::default(), Role::Predictions, &FORMATS[0], 10);
         let (mut file, mut batch) = (schema.decoder(), Batch::default());
         schema.begin_batch();

@@ -149,29 +149,12 @@ mod tests {
     use super::*;
     use crate::decode::FORMATS;
     use crate::event::{Datum, Happening, Kind};
+    use crate::schema::one_profile::OneProfile;
     use crate::schema::{Config, Role};
-
-    /// Every version has the same profile.
-    struct OneProfile(Arc<Columns>);
-
-    impl ColumnSource for OneProfile {
-        fn columns(&self, _key: &StreamKey) -> Option<Known> {
-            Some(Known::Columns(self.0.clone()))
-        }
-
-        fn only_model(&self) -> Option<Arc<str>> {
-            Some("m".into())
-        }
-
-        fn generation(&self) -> u64 {
-            1
-        }
-    }
 
     #[test]
     fn a_version_in_every_line_neither_compiles_a_plan_for_each_nor_is_remembered_for_ever() {
-        let columns = Columns { features: vec![("a".into(), Kind::Numeric)], classes: Vec::new() };
-        let known = OneProfile(Arc::new(columns));
+        let known = OneProfile::of(&[("a", Kind::Numeric)]);
         let mut schema = Schema::new(Config::default(), Role::Auto, &FORMATS[0], 10);
         let mut file = schema.decoder();
         let mut batch = Batch::default();
